@@ -47,6 +47,8 @@ pub enum Input {
     Plan(Arc<Plan>),
     /// Nothing but time passed.
     Tick,
+    /// While `true`, new calls get 503 + Retry-After because the journal or the work in hand is above its mark.
+    Pressure(bool),
     /// Take no new calls (503 + Retry-After); calls in progress go on. Comes before `HangUpAll`.
     Drain,
     /// The drain time is over: BYE every call with ending `shutdown`.
