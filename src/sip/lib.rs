@@ -1,6 +1,7 @@
 //! Signalling as values and machines: bytes and instants, nothing else. See docs/ARCHITECTURE.md.
 
 pub mod address;
+pub mod digest;
 pub mod frame;
 pub mod header;
 mod lex;
@@ -10,7 +11,9 @@ pub mod multipart;
 pub mod params;
 pub mod parse;
 mod print;
+pub mod sdp;
 pub mod status;
+pub mod timer;
 pub mod uri;
 pub mod user_agent;
 pub mod validate;

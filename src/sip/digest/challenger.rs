@@ -1,0 +1,225 @@
+//! The side that challenges: nonces that need no memory until they are used well, and a count per nonce so that nothing
+//! is accepted twice.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use sha2::Digest as _;
+
+use super::{Algorithm, Computation, Fields, hex};
+use crate::message::Request;
+use crate::uri::Uri;
+
+/// How long a nonce waits for its first use.
+const FRESH: Duration = Duration::from_secs(60);
+/// How long a nonce lives once it is in use, counted from its making.
+const LIFE: Duration = Duration::from_secs(3600);
+/// Nonces in use that are remembered. When one more comes, the oldest is forgotten and is stale from then on.
+const MOST_NONCES: usize = 4096;
+
+/// What a request's credentials are worth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// They are right and new.
+    Accepted {
+        /// The user they are of.
+        user: String,
+    },
+    /// There are none for our realm, or they were right with a nonce that is old or was used so before: challenge.
+    Challenge {
+        /// The secret was right; say so, and the far end tries again by itself.
+        stale: bool,
+    },
+    /// They are wrong, or nobody of that name is known.
+    Refused,
+}
+
+/// Makes challenges and checks answers for one realm.
+///
+/// A nonce holds its own number and time under a keyed hash, so challenging costs no memory. Once used with the right
+/// secret, its highest nonce count is kept.
+pub struct Challenger {
+    realm: String,
+    key: [u8; 32],
+    epoch: Option<Instant>,
+    issued: u64,
+    /// Highest count seen, by nonce number.
+    counts: BTreeMap<u64, u32>,
+    /// Nonces up to this number are stale unless they are in `counts`.
+    forgotten: u64,
+}
+
+/// What a nonce says of itself.
+struct Nonce {
+    number: u64,
+    millis: u64,
+}
+
+impl Challenger {
+    /// A challenger for a realm. The seed must be unguessable and new at every start.
+    pub fn new(realm: &str, seed: u64) -> Self {
+        let key = sha2::Sha256::digest([b"santral digest".as_slice(), &seed.to_be_bytes()].concat()).into();
+        Self { realm: realm.into(), key, epoch: None, issued: 0, counts: BTreeMap::new(), forgotten: 0 }
+    }
+
+    /// The realm.
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+
+    /// How many nonces are remembered, for tests and metrics.
+    pub fn remembered(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// The headers of a 401 (or, with `proxy`, a 407): SHA-256 first, then MD5 (RFC 8760 §2.4).
+    pub fn challenge(&mut self, now: Instant, proxy: bool, stale: bool) -> Vec<(&'static str, String)> {
+        let nonce = self.make_nonce(now);
+        let name = if proxy { "Proxy-Authenticate" } else { "WWW-Authenticate" };
+        let realm = super::quoted(&self.realm);
+        let stale = if stale { ", stale=true" } else { "" };
+        let value = |algorithm: Algorithm| {
+            let algorithm = algorithm.name();
+            format!("Digest realm={realm}, nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
+        };
+        [Algorithm::Sha256, Algorithm::Md5].into_iter().map(|a| (name, value(a))).collect()
+    }
+
+    /// Judges the credentials a request carries for our realm. `lookup` gives a user's secret.
+    pub fn check(&mut self, now: Instant, request: &Request, lookup: impl FnOnce(&str) -> Option<String>) -> Verdict {
+        let headers = &request.headers;
+        let values = headers.all("Authorization").chain(headers.all("Proxy-Authorization"));
+        let ours = |fields: &Fields| fields.get("realm") == Some(&self.realm);
+        let Some(fields) = values.filter_map(Fields::parse).find(ours) else {
+            return Verdict::Challenge { stale: false };
+        };
+        let Some(answer) = Answer::read(&fields) else {
+            return Verdict::Refused;
+        };
+        let Some(user) = answer.right_user(request, lookup) else {
+            return Verdict::Refused;
+        };
+        if self.count(now, answer.nonce, answer.count) {
+            Verdict::Accepted { user }
+        } else {
+            Verdict::Challenge { stale: true }
+        }
+    }
+
+    /// Whether this count of this nonce is new. It is old from then on.
+    fn count(&mut self, now: Instant, nonce: &str, count: u32) -> bool {
+        let Some(nonce) = self.read_nonce(nonce) else { return false };
+        let age = Duration::from_millis(self.millis(now).saturating_sub(nonce.millis));
+        let new = match self.counts.get(&nonce.number) {
+            Some(highest) => count > *highest && age <= LIFE,
+            None => count > 0 && age <= FRESH && nonce.number > self.forgotten,
+        };
+        if new {
+            self.counts.insert(nonce.number, count);
+            self.forget_oldest();
+        }
+        new
+    }
+
+    fn forget_oldest(&mut self) {
+        while self.counts.len() > MOST_NONCES
+            && let Some((number, _)) = self.counts.pop_first()
+        {
+            self.forgotten = self.forgotten.max(number);
+        }
+    }
+
+    fn make_nonce(&mut self, now: Instant) -> String {
+        self.issued += 1;
+        let millis = self.millis(now);
+        let text = format!("{:012x}{millis:012x}", self.issued);
+        let seal = self.seal(&text);
+        text + &seal
+    }
+
+    /// A nonce of our own making.
+    fn read_nonce(&self, text: &str) -> Option<Nonce> {
+        let (said, seal) = text.split_at_checked(24)?;
+        if !same(seal, &self.seal(said)) {
+            return None;
+        }
+        let (number, millis) = said.split_at_checked(12)?;
+        let read = |part| u64::from_str_radix(part, 16).ok();
+        Some(Nonce { number: read(number)?, millis: read(millis)? })
+    }
+
+    /// HMAC-SHA-256 (RFC 2104) of the realm and the text, its first half.
+    fn seal(&self, text: &str) -> String {
+        let pad = |byte: u8| -> Vec<u8> { (0..64).map(|i| self.key.get(i).copied().unwrap_or(0) ^ byte).collect() };
+        let inner = sha2::Sha256::digest([&pad(0x36), self.realm.as_bytes(), b":", text.as_bytes()].concat());
+        let outer = sha2::Sha256::digest([pad(0x5c).as_slice(), inner.as_slice()].concat());
+        hex(outer.get(..16).unwrap_or_default())
+    }
+
+    fn millis(&mut self, now: Instant) -> u64 {
+        let epoch = *self.epoch.get_or_insert(now);
+        u64::try_from(now.saturating_duration_since(epoch).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// The credentials of one header.
+struct Answer<'a> {
+    fields: &'a Fields,
+    algorithm: Algorithm,
+    nonce: &'a str,
+    uri: &'a str,
+    /// nc as a number; 1 when the far end does not count, so that its nonce is good once.
+    count: u32,
+    counted: Option<(&'a str, &'a str, &'a str)>,
+}
+
+impl<'a> Answer<'a> {
+    fn read(fields: &'a Fields) -> Option<Self> {
+        let algorithm = fields.get("algorithm").map_or(Some(Algorithm::Md5), Algorithm::parse)?;
+        let (nonce, uri) = (fields.get("nonce")?, fields.get("uri")?);
+        let Some(qop) = fields.get("qop") else {
+            return Some(Self { fields, algorithm, nonce, uri, count: 1, counted: None });
+        };
+        let (nc, cnonce) = (fields.get("nc")?, fields.get("cnonce")?);
+        let hexadecimal = (1..=8).contains(&nc.len()) && nc.bytes().all(|b| b.is_ascii_hexdigit());
+        let count = u32::from_str_radix(nc, 16).ok().filter(|_| hexadecimal)?;
+        let auth = qop.eq_ignore_ascii_case("auth");
+        auth.then_some(Self { fields, algorithm, nonce, uri, count, counted: Some((nc, cnonce, qop)) })
+    }
+
+    /// The user, when the response is right for this request.
+    fn right_user(&self, request: &Request, lookup: impl FnOnce(&str) -> Option<String>) -> Option<String> {
+        let user = self.fields.get("username").filter(|_| means(self.uri, &request.uri))?;
+        let secret = lookup(user)?;
+        let computation = Computation {
+            algorithm: self.algorithm,
+            realm: self.fields.get("realm")?,
+            nonce: self.nonce,
+            method: request.method.as_str(),
+            uri: self.uri,
+            counted: self.counted,
+            cnonce: self.fields.get("cnonce").unwrap_or_default(),
+        };
+        let expected = computation.response(user, &secret);
+        let said = self.fields.get("response")?.to_ascii_lowercase();
+        same(&said, &expected).then(|| user.to_owned())
+    }
+}
+
+/// Whether the URI that was hashed is the Request-URI. Parameters and port may have been changed on the way or left out by the
+/// phone; who is asked and where may not.
+fn means(said: &str, asked: &Uri) -> bool {
+    if said == asked.as_str() {
+        return true;
+    }
+    let Some(said) = Uri::parse(said) else { return false };
+    said.equivalent(asked)
+        || asked.host().is_some()
+            && said.user_decoded() == asked.user_decoded()
+            && said.host_text().eq_ignore_ascii_case(asked.host_text())
+}
+
+/// Comparison in a time that does not depend on where the texts differ.
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+}
