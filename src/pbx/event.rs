@@ -298,3 +298,53 @@ pub enum What {
         registered: bool,
     },
 }
+
+impl What {
+    /// The call it is about, if it is about one.
+    pub fn call(&self) -> Option<&CallId> {
+        match self {
+            What::CallStarted { call, .. }
+            | What::MatchResolved { call, .. }
+            | What::CallIvr { call, .. }
+            | What::CallNotice { call, .. }
+            | What::CallQueued { call, .. }
+            | What::CallOffered { call, .. }
+            | What::CallOfferEnded { call, .. }
+            | What::CallAnswered { call, .. }
+            | What::CallHeld { call, .. }
+            | What::CallResumed { call, .. }
+            | What::CallTransferred { call, .. }
+            | What::CallMissed { call, .. }
+            | What::RecordingStarted { call }
+            | What::RecordingReady { call, .. }
+            | What::CallEnded { call, .. }
+            | What::CallCompleted { call, .. } => Some(call),
+            What::AgentState { .. } | What::QueueStats { .. } | What::PresenceChanged { .. } => None,
+        }
+    }
+
+    /// The public name of the kind (`call.queued`).
+    pub fn kind(&self) -> &'static str {
+        match self {
+            What::CallStarted { .. } => "call.started",
+            What::MatchResolved { .. } => "match.resolved",
+            What::CallIvr { .. } => "call.ivr",
+            What::CallNotice { .. } => "call.notice",
+            What::CallQueued { .. } => "call.queued",
+            What::CallOffered { .. } => "call.offered",
+            What::CallOfferEnded { .. } => "call.offer_ended",
+            What::CallAnswered { .. } => "call.answered",
+            What::CallHeld { .. } => "call.held",
+            What::CallResumed { .. } => "call.resumed",
+            What::CallTransferred { .. } => "call.transferred",
+            What::CallMissed { .. } => "call.missed",
+            What::RecordingStarted { .. } => "call.recording_started",
+            What::RecordingReady { .. } => "call.recording_ready",
+            What::CallEnded { .. } => "call.ended",
+            What::CallCompleted { .. } => "call.completed",
+            What::AgentState { .. } => "agent.state",
+            What::QueueStats { .. } => "queue.stats",
+            What::PresenceChanged { .. } => "presence.changed",
+        }
+    }
+}

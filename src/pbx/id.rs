@@ -64,3 +64,7 @@ text_id!(
 )]
 #[serde(transparent)]
 pub struct LegId(pub u64);
+
+/// A call inside one run of the switch: cheap to copy, and the group its sound lives in. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallNo(pub u64);

@@ -1,5 +1,18 @@
-//! See docs/ARCHITECTURE.md.
+//! The switch and the call centre, decided in pure machines. See docs/ARCHITECTURE.md.
+//!
+//! [`exchange::Exchange`] is the one machine the shell drives; it alone knows the others, which do not know each other.
+pub mod agent;
+pub mod call;
 pub mod contract;
+pub mod ending;
 pub mod event;
+pub mod exchange;
 pub mod id;
+pub mod ivr;
 pub mod plan;
+pub mod queue;
+pub mod record;
+pub mod rng;
+pub mod route;
+pub mod schedule;
+pub mod text;

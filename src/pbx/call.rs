@@ -1,0 +1,346 @@
+//! One call as a value: who calls, where it stands, whose phones ring for it, who talks.
+//!
+//! What happens to a call is decided here where the call alone decides it; what touches agents, queues, ports or dialogs
+//! is decided by the exchange.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use crm::card::Caller;
+use media::order::{Group, PlayId, Sound, StreamKey};
+use sip::user_agent::DialogId;
+
+use crate::ending::{Fate, Reason};
+use crate::event::Direction;
+use crate::id::{CallId, CallNo, Extension, QueueId, UserId};
+use crate::ivr::Ivr;
+use crate::plan::Plan;
+use crate::route::{Destination, Peer, Way};
+
+/// How long the look-up of the caller may take.
+pub const ASK_TIME: Duration = Duration::from_millis(300);
+/// Longest time without a human's doing in menus.
+pub const MENU_TIME: Duration = Duration::from_secs(30 * 60);
+/// Longest talk.
+pub const TALK_TIME: Duration = Duration::from_secs(4 * 60 * 60);
+/// How long a caller who was answered hears the busy tone.
+pub const BUSY_TIME: Duration = Duration::from_secs(4);
+/// How often a call may be sent on without the caller pressing a key.
+pub const MOST_HOPS: u32 = 16;
+/// How much later than it should a sound's end may be reported before it is taken as ended.
+const LATE_PLAY: Duration = Duration::from_secs(2);
+
+/// Where a call stands.
+#[derive(Debug)]
+pub enum Stage {
+    /// Who calls is being looked up.
+    Asking {
+        /// When to go on without.
+        until: Instant,
+    },
+    /// The way is known, the caller's media port is not open yet (the port has its own deadline).
+    Opening(Way),
+    /// In a menu.
+    Menu {
+        /// The visit.
+        ivr: Box<Ivr>,
+        /// When the switch gives up on it.
+        until: Instant,
+    },
+    /// In a queue.
+    Queued {
+        /// Which.
+        queue: QueueId,
+        /// Since when.
+        entered: Instant,
+    },
+    /// A colleague's phones ring, or are about to.
+    Calling {
+        /// Since when.
+        since: Instant,
+    },
+    /// Talking to [`Call::talker`].
+    Talking {
+        /// When it is cut.
+        until: Instant,
+    },
+    /// The caller hears a busy tone before the end.
+    Sorry {
+        /// When it ends.
+        until: Instant,
+        /// What it ends with.
+        reason: Reason,
+    },
+}
+
+/// What the running sound of the caller is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A menu speaks.
+    Menu,
+    /// The place in the queue is said.
+    Announcement,
+    /// Hold music; never ends by itself.
+    Music,
+}
+
+/// A sound that plays to the caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Playing {
+    /// Number of the order.
+    pub id: PlayId,
+    /// What for.
+    pub purpose: Purpose,
+    /// When it counts as ended even if nobody says so.
+    pub until: Option<Instant>,
+}
+
+/// What the far end of a leg described last, and what we described.
+#[derive(Debug, Clone, Default)]
+pub struct Session {
+    /// The far end's offer that our next answer is for.
+    pub offer: Option<Bytes>,
+    /// Our version number, RFC 3264 §8.
+    pub version: u64,
+    /// Whether the far end takes no sound now (it holds us).
+    pub on_hold: bool,
+    /// Whether the far end sends keys as RFC 4733 packets.
+    pub sends_events: bool,
+    /// Whether our own offer awaits its answer in an ACK.
+    pub answer_due: bool,
+    /// Hold state we answered last, to know when the version must rise.
+    pub answered_on_hold: bool,
+}
+
+/// A phone that rings (or whose port is being opened for it).
+#[derive(Debug)]
+pub struct Offer {
+    /// The extension.
+    pub extension: Extension,
+    /// Its owner; `ext:<number>` for a phone without one.
+    pub agent: UserId,
+    /// Whether the owner is an agent of ours.
+    pub has_agent: bool,
+    /// Queue, unless dialled directly.
+    pub queue: Option<QueueId>,
+    /// The leg that will carry the sound.
+    pub leg: StreamKey,
+    /// One dialog for each registered phone.
+    pub forks: Vec<DialogId>,
+    /// How long it rings.
+    pub ring: Duration,
+    /// When ringing stops; `None` while the port is not open yet.
+    pub until: Option<Instant>,
+    /// The same in µs UTC.
+    pub until_wall: i64,
+    /// Waited so far, ms.
+    pub waited_ms: u64,
+    /// Whether the page can answer it.
+    pub remote_answer: bool,
+}
+
+/// Who the caller talks to.
+#[derive(Debug)]
+pub struct Talker {
+    /// Their extension.
+    pub extension: Extension,
+    /// The person.
+    pub agent: UserId,
+    /// Whether that is an agent of ours.
+    pub has_agent: bool,
+    /// The queue they answered from.
+    pub queue: Option<QueueId>,
+    /// Their dialog.
+    pub dialog: DialogId,
+    /// Their leg.
+    pub leg: StreamKey,
+    /// Their session.
+    pub session: Session,
+    /// Held from the page.
+    pub held_by_page: bool,
+    /// Held from the phone.
+    pub held_by_phone: bool,
+}
+
+impl Talker {
+    /// Whether the caller hears music.
+    pub fn holds(&self) -> bool {
+        self.held_by_page || self.held_by_phone
+    }
+}
+
+/// How far the recording of a call is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recording {
+    /// Not begun.
+    None,
+    /// Running.
+    Running,
+    /// Closed; a call has one file, so it does not begin again.
+    Closed,
+}
+
+/// The caller's side.
+#[derive(Debug)]
+pub struct CallerSide {
+    /// Dialog of the INVITE that began it all.
+    pub dialog: DialogId,
+    /// Whether that dialog still lives.
+    pub alive: bool,
+    /// Whether our 200 is sent.
+    pub answered: bool,
+    /// The leg.
+    pub leg: StreamKey,
+    /// Whether the leg's port is open.
+    pub open: bool,
+    /// The session.
+    pub session: Session,
+    /// What plays.
+    pub playing: Option<Playing>,
+}
+
+/// A call.
+#[derive(Debug)]
+pub struct Call {
+    /// Number within this run.
+    pub no: CallNo,
+    /// Id for everybody.
+    pub id: CallId,
+    /// The plan it began with, kept to its end.
+    pub plan: Arc<Plan>,
+    /// Which way.
+    pub direction: Direction,
+    /// Who it comes from.
+    pub peer: Peer,
+    /// Where it was allowed to go.
+    pub destination: Destination,
+    /// Caller's number as sent.
+    pub number: Option<String>,
+    /// Display name as sent, cleaned.
+    pub display: Option<String>,
+    /// Who it is, once found.
+    pub found: Option<Caller>,
+    /// Language to speak.
+    pub language: String,
+    /// Priority in queues.
+    pub priority: i32,
+    /// Whether the recording notice is still to be given.
+    pub notice_due: bool,
+    /// Sent on this often since a human did something.
+    pub hops: u32,
+    /// Where it stands.
+    pub stage: Stage,
+    /// The caller.
+    pub caller: CallerSide,
+    /// Phones that ring.
+    pub offers: Vec<Offer>,
+    /// Who talks.
+    pub talker: Option<Talker>,
+    /// Recording.
+    pub recording: Recording,
+    /// Legs that were written to the file.
+    pub recorded: Vec<StreamKey>,
+    /// Everybody who talked, for completing the call afterwards.
+    pub agents: Vec<UserId>,
+    /// The agent who is the caller of an internal call.
+    pub caller_agent: Option<UserId>,
+    /// Ending.
+    pub fate: Fate,
+    /// Revision of the last event.
+    pub rev: u64,
+    /// When it began.
+    pub started: Instant,
+    /// When it is looked at next, as the exchange noted it.
+    pub wake: Option<Instant>,
+}
+
+impl Call {
+    /// The group of its sound.
+    pub fn group(&self) -> Group {
+        Group(self.no.0)
+    }
+
+    /// The queue it waits in.
+    pub fn queue(&self) -> Option<&QueueId> {
+        match &self.stage {
+            Stage::Queued { queue, .. } => Some(queue),
+            _ => None,
+        }
+    }
+
+    /// Since when it has been waiting for a person: in the queue, else since the colleague was dialled.
+    pub fn waiting_since(&self) -> Instant {
+        match &self.stage {
+            Stage::Queued { entered, .. } => *entered,
+            Stage::Calling { since } => *since,
+            _ => self.started,
+        }
+    }
+
+    /// When something becomes due by time. Queues keep their own clock.
+    pub fn deadline(&self) -> Option<Instant> {
+        let stage = match &self.stage {
+            Stage::Asking { until } | Stage::Talking { until } | Stage::Sorry { until, .. } => Some(*until),
+            Stage::Menu { ivr, until } => ivr.deadline().map_or(Some(*until), |at| Some(at.min(*until))),
+            Stage::Opening(_) | Stage::Queued { .. } | Stage::Calling { .. } => None,
+        };
+        let offers = self.offers.iter().filter_map(|offer| offer.until);
+        let playing = self.caller.playing.and_then(|playing| playing.until);
+        offers.chain(stage).chain(playing).min()
+    }
+
+    /// Offers whose ringing time is over.
+    pub fn overdue_offer(&self, now: Instant) -> Option<StreamKey> {
+        let over = |offer: &&Offer| offer.until.is_some_and(|until| now >= until);
+        self.offers.iter().find(over).map(|offer| offer.leg)
+    }
+
+    /// The offer that rings on that leg.
+    pub fn offer_mut(&mut self, leg: StreamKey) -> Option<&mut Offer> {
+        self.offers.iter_mut().find(|offer| offer.leg == leg)
+    }
+
+    /// The offer to that person.
+    pub fn offer_to(&self, user: &UserId) -> Option<&Offer> {
+        self.offers.iter().find(|offer| offer.agent == *user)
+    }
+
+    /// Takes an offer out of the call.
+    pub fn take_offer(&mut self, leg: StreamKey) -> Option<Offer> {
+        let at = self.offers.iter().position(|offer| offer.leg == leg)?;
+        Some(self.offers.remove(at))
+    }
+
+    /// Whether that person talks in it.
+    pub fn is_talking(&self, user: &UserId) -> bool {
+        self.talker.as_ref().is_some_and(|talker| talker.agent == *user)
+    }
+
+    /// The sound that ended, if it is the one that plays. Late reports of older ones are nothing.
+    pub fn play_ended(&mut self, id: PlayId) -> Option<Purpose> {
+        let playing = self.caller.playing.filter(|playing| playing.id == id)?;
+        self.caller.playing = None;
+        Some(playing.purpose)
+    }
+
+    /// The sound that should have ended by now though nobody said so.
+    pub fn overdue_play(&self, now: Instant) -> Option<PlayId> {
+        let playing = self.caller.playing.filter(|playing| playing.until.is_some_and(|until| now >= until))?;
+        Some(playing.id)
+    }
+
+    /// Hold music of the queue it waits or was answered in, else of the first queue that has any.
+    pub fn music(&self) -> Option<Arc<Sound>> {
+        let queue = self.queue().or_else(|| self.talker.as_ref().and_then(|talker| talker.queue.as_ref()));
+        let own = queue.and_then(|id| self.plan.queues.get(id)).and_then(|queue| queue.music.clone());
+        own.or_else(|| self.plan.queues.values().find_map(|queue| queue.music.clone()))
+    }
+}
+
+/// When a sound of that length must have ended.
+pub fn play_limit(now: Instant, sounds: &[Arc<Sound>]) -> Instant {
+    let samples: usize = sounds.iter().map(|sound| sound.samples.len()).sum();
+    let length = Duration::from_micros(u64::try_from(samples).unwrap_or(u64::MAX / 125).saturating_mul(125));
+    now + length.min(MENU_TIME) + LATE_PLAY
+}

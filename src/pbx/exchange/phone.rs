@@ -1,0 +1,113 @@
+//! What the SIP layer reports, handed to the place it belongs to.
+
+use sip::user_agent::{DialogId, Event, LostWhy};
+use sip::{Method, Request};
+
+use super::{Exchange, Party};
+use crate::call::Stage;
+use crate::contract::Now;
+use crate::ending::Reason;
+use crate::id::CallNo;
+
+impl Exchange {
+    pub(super) fn sip_event(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Invite { dialog, request, source } => self.invited(now, dialog, &request, &source),
+            Event::Reinvite { dialog, request } => self.reinvited(now, dialog, &request),
+            Event::Request { id, dialog, request, source } => self.requested(now, id, dialog, &request, &source),
+            Event::Cancelled { dialog } => self.gone(now, dialog, Reason::CallerHungUp),
+            Event::Bye { dialog } => self.gone(now, dialog, Reason::CallerHungUp),
+            Event::Lost { dialog, why } => self.lost(now, dialog, why),
+            Event::Confirmed { dialog, sdp } => self.confirmed(now, dialog, sdp.as_deref()),
+            Event::Progress { dialog, .. } => {
+                if let Some(Party::Fork(no, leg)) = self.dialogs.get(&dialog).copied() {
+                    self.phone_rings(now, no, leg, dialog);
+                }
+            }
+            Event::Answered { dialog, response } => match self.dialogs.get(&dialog).copied() {
+                Some(Party::Fork(no, leg)) => self.phone_answered(now, no, leg, dialog, &response),
+                _ => self.ua.bye(now.instant, dialog),
+            },
+            Event::Failed { dialog, status, .. } => {
+                if let Some(Party::Fork(no, leg)) = self.dialogs.remove(&dialog) {
+                    self.phone_failed(now, no, leg, dialog, status);
+                }
+            }
+            Event::ReinviteAnswered { .. } | Event::Response { .. } => {}
+        }
+    }
+
+    fn confirmed(&mut self, now: Now, dialog: DialogId, sdp: Option<&[u8]>) {
+        if let Some(sdp) = sdp {
+            return self.late_answer(now, dialog, sdp);
+        }
+        let Some(Party::Caller(no)) = self.dialogs.get(&dialog).copied() else { return };
+        let due = self.call(no).is_some_and(|call| call.caller.session.answer_due);
+        if due {
+            self.end(now, no, Reason::NoCodec);
+        }
+    }
+
+    fn lost(&mut self, now: Now, dialog: DialogId, why: LostWhy) {
+        let reason = match why {
+            LostWhy::NoAck => Reason::NoAck,
+            LostWhy::Gone => Reason::Other,
+        };
+        self.gone(now, dialog, reason);
+    }
+
+    /// A dialog is over by the far end's doing or fault.
+    fn gone(&mut self, now: Now, dialog: DialogId, reason: Reason) {
+        match self.dialogs.remove(&dialog) {
+            Some(Party::Caller(no)) => {
+                if let Some(call) = self.call(no) {
+                    call.caller.alive = false;
+                }
+                self.end(now, no, reason);
+            }
+            Some(Party::Talker(no)) => {
+                let reason = if reason == Reason::CallerHungUp { Reason::AgentHungUp } else { reason };
+                self.end(now, no, reason);
+            }
+            Some(Party::Fork(no, leg)) => self.phone_failed(now, no, leg, dialog, 480),
+            None => {}
+        }
+    }
+
+    /// A key that came as INFO (`application/dtmf-relay`), from a caller who does not send keys as sound packets.
+    pub(super) fn info_key(&mut self, now: Now, dialog: DialogId, request: &Request) {
+        let Some(Party::Caller(no)) = self.dialogs.get(&dialog).copied() else { return };
+        let Some(call) = self.call(no) else { return };
+        let leg = call.caller.leg;
+        let in_menu = matches!(call.stage, Stage::Menu { .. });
+        if request.method != Method::Info || call.caller.session.sends_events || !in_menu {
+            return;
+        }
+        if let Some(digit) = signal(&request.body) {
+            self.digit(now, no, leg, digit);
+        }
+    }
+
+    /// Calls that came by that trunk.
+    pub(super) fn trunk_load(&self, trunk: &crate::id::TrunkId) -> usize {
+        let by_it = |call: &&crate::call::Call| call.peer == crate::route::Peer::Trunk(trunk.clone());
+        self.calls.values().filter(by_it).count()
+    }
+
+    /// The call a dialog belongs to, for those who need no more than that.
+    pub(super) fn call_of(&self, dialog: DialogId) -> Option<(CallNo, bool)> {
+        match self.dialogs.get(&dialog)? {
+            Party::Caller(no) => Some((*no, false)),
+            Party::Talker(no) => Some((*no, true)),
+            Party::Fork(..) => None,
+        }
+    }
+}
+
+/// The key in a body of `Signal=5`.
+fn signal(body: &[u8]) -> Option<char> {
+    let text = std::str::from_utf8(body).ok()?;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("Signal"))?;
+    let key = line.trim_start().strip_prefix('=')?.trim().chars().next()?;
+    (key.is_ascii_digit() || matches!(key, '*' | '#')).then_some(key)
+}

@@ -1,0 +1,147 @@
+//! Requests outside the life of a call: registrations, keys sent as INFO, blind transfer by the phone, everything else
+//! refused.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use sip::user_agent::{DialogId, RequestId, Source};
+use sip::{Method, Request, Uri};
+
+use super::Exchange;
+use super::admit::Proof;
+use crate::contract::{Now, Target};
+use crate::event::What;
+use crate::id::Extension;
+
+impl Exchange {
+    /// A request that wants an answer from us.
+    pub(super) fn requested(
+        &mut self,
+        now: Now,
+        id: RequestId,
+        dialog: Option<DialogId>,
+        request: &Request,
+        source: &Source,
+    ) {
+        match (&request.method, dialog) {
+            (Method::Register, None) => self.register(now, id, request, source),
+            (Method::Info, Some(dialog)) => {
+                self.plain_reply(now, id, 200);
+                self.info_key(now, dialog, request);
+            }
+            (Method::Refer, Some(dialog)) => self.referred(now, id, dialog, request),
+            (Method::Update | Method::Notify, Some(_)) => self.plain_reply(now, id, 200),
+            (_, Some(_)) => self.plain_reply(now, id, 501),
+            (_, None) => self.plain_reply(now, id, 403),
+        }
+    }
+
+    fn plain_reply(&mut self, now: Now, id: RequestId, status: u16) {
+        self.ua.reply(now.instant, id, status, &[], Bytes::new());
+    }
+
+    /// REGISTER, RFC 3261 §10.3. An address of record that is not the asker's is refused in the same words as a wrong
+    /// secret, and a missing one is challenged like an existing one.
+    fn register(&mut self, now: Now, id: RequestId, request: &Request, source: &Source) {
+        let extension = match self.prove(now, request) {
+            Proof::Of(extension) => extension,
+            Proof::Ask { stale } => {
+                let challenge = self.challenger.challenge(now.instant, false, stale);
+                return self.ua.reply(now.instant, id, 401, &challenge, Bytes::new());
+            }
+            Proof::No => return self.plain_reply(now, id, 403),
+        };
+        let to = request.headers.to().ok().and_then(|to| to.uri.user_decoded().map(std::borrow::Cow::into_owned));
+        if to.as_deref() != Some(extension.as_str()) {
+            return self.plain_reply(now, id, 403);
+        }
+        match self.bindings.register(now.instant, extension.as_str(), request, source) {
+            Ok(bindings) => {
+                let contacts = bindings.iter().map(|b| ("Contact", contact(&b.uri, b.expires_at, now)));
+                let contacts: Vec<_> = contacts.collect();
+                self.ua.reply(now.instant, id, 200, &contacts, Bytes::new());
+                self.remember_talk(&extension, request);
+                self.presence(now, &extension);
+            }
+            Err(error) => {
+                let extra = if error.status == 423 { vec![("Min-Expires", "60".to_owned())] } else { Vec::new() };
+                self.ua.reply(now.instant, id, error.status, &extra, Bytes::new());
+            }
+        }
+    }
+
+    /// Notes which of the phones said that they take `Event: talk`.
+    fn remember_talk(&mut self, extension: &Extension, request: &Request) {
+        let talks = request.headers.allow_events().iter().any(|event| event.eq_ignore_ascii_case("talk"));
+        let named = request.headers.contacts().unwrap_or_default();
+        let known = self.talk_phones.entry(extension.clone()).or_default();
+        for contact in named {
+            if talks {
+                known.insert(contact.uri.as_str().to_owned());
+            } else {
+                known.remove(contact.uri.as_str());
+            }
+        }
+    }
+
+    /// Whether the phone at that contact said so.
+    pub(super) fn is_talk_phone(&self, extension: &Extension, uri: &Uri) -> bool {
+        self.talk_phones.get(extension).is_some_and(|known| known.contains(uri.as_str()))
+    }
+
+    /// Tells when the first phone came or the last one went.
+    pub(super) fn presence(&mut self, now: Now, extension: &Extension) {
+        let contacts = self.bindings.contacts(now.instant, extension.as_str());
+        let here: BTreeSet<String> = contacts.iter().map(|contact| contact.uri.as_str().to_owned()).collect();
+        if let Some(known) = self.talk_phones.get_mut(extension) {
+            known.retain(|uri| here.contains(uri));
+        }
+        let registered = !here.is_empty();
+        let changed = match registered {
+            true => self.registered.insert(extension.clone()),
+            false => self.registered.remove(extension),
+        };
+        if changed {
+            self.emit(now, What::PresenceChanged { extension: extension.clone(), registered });
+            self.dirty = true;
+        }
+    }
+
+    /// Registrations that ran out.
+    pub(super) fn registration_clock(&mut self, now: Now) {
+        for aor in self.bindings.expire(now.instant) {
+            self.presence(now, &Extension::new(aor));
+        }
+    }
+
+    /// REFER (RFC 3515) by the phone that talks: a blind transfer within the house. Attended transfer is not offered.
+    fn referred(&mut self, now: Now, id: RequestId, dialog: DialogId, request: &Request) {
+        let Some((no, true)) = self.call_of(dialog) else { return self.plain_reply(now, id, 403) };
+        let target = request.headers.refer_to().ok().and_then(|to| self.refer_target(no, &to.uri));
+        let Some(target) = target else { return self.plain_reply(now, id, 603) };
+        self.plain_reply(now, id, 202);
+        let extra = [
+            ("Event", "refer".to_owned()),
+            ("Subscription-State", "terminated;reason=noresource".to_owned()),
+            ("Content-Type", "message/sipfrag;version=2.0".to_owned()),
+        ];
+        let body = Bytes::from_static(b"SIP/2.0 200 OK\r\n");
+        self.ua.request_in_dialog(now.instant, dialog, Method::Notify, &extra, body);
+        self.transfer(now, no, &target);
+    }
+
+    fn refer_target(&self, no: crate::id::CallNo, uri: &Uri) -> Option<Target> {
+        if uri.has_headers() {
+            return None;
+        }
+        let plan = &self.calls.get(&no)?.plan;
+        let extension = Extension::new(uri.user_decoded()?.into_owned());
+        plan.extensions.contains_key(&extension).then_some(Target::Extension(extension))
+    }
+}
+
+/// One binding as the 200 lists it.
+fn contact(uri: &Uri, expires_at: std::time::Instant, now: Now) -> String {
+    let left = expires_at.saturating_duration_since(now.instant).as_secs();
+    format!("<{}>;expires={left}", uri.as_str())
+}

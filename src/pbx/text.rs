@@ -1,0 +1,57 @@
+//! Text that strangers chose: kept as text, without the characters that change what is around it.
+
+/// Longest display name kept, in characters.
+const LONGEST_NAME: usize = 128;
+/// Longest number kept, in characters.
+const LONGEST_NUMBER: usize = 64;
+
+/// A display name as a person may see it: no control, direction or line-breaking characters, at most 128 characters.
+/// `None` when nothing is left.
+pub fn display(raw: &str) -> Option<String> {
+    let kept: String = raw.chars().filter(|c| !is_disturbing(*c)).take(LONGEST_NAME).collect();
+    let kept = kept.trim();
+    (!kept.is_empty()).then(|| kept.to_owned())
+}
+
+/// The number of a caller as sent, without the marks people put between digits. `None` for a withheld number
+/// (`anonymous`, RFC 3323 §4.1.1.3, and the words providers use for it).
+pub fn number(raw: &str) -> Option<String> {
+    let clean = display(raw)?;
+    let withheld = ["anonymous", "restricted", "unavailable", "unknown", "private", "withheld"];
+    if withheld.iter().any(|word| clean.eq_ignore_ascii_case(word)) {
+        return None;
+    }
+    let digits: String = clean.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
+    let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#'));
+    let chosen = if is_number { digits } else { clean };
+    Some(chosen.chars().take(LONGEST_NUMBER).collect())
+}
+
+/// Control characters, direction marks (UAX #9), line and paragraph separators, and the byte order mark.
+fn is_disturbing(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_loses_its_line_breaks_and_direction_marks_and_nothing_else() {
+        assert_eq!(display("Ayşe\r\nX-Evil: 1").as_deref(), Some("AyşeX-Evil: 1"));
+        assert_eq!(display("\u{202e}moc.knab").as_deref(), Some("moc.knab"));
+        assert_eq!(display("<script>alert(1)</script>").as_deref(), Some("<script>alert(1)</script>"));
+        assert_eq!(display(" \u{7} "), None);
+        assert_eq!(display(&"ğ".repeat(500)).map(|t| t.chars().count()), Some(128));
+    }
+
+    #[test]
+    fn a_withheld_number_is_none_and_marks_between_digits_go() {
+        assert_eq!(number("Anonymous"), None);
+        assert_eq!(number(""), None);
+        assert_eq!(number("+90 (532) 111-22-33").as_deref(), Some("+905321112233"));
+        assert_eq!(number("alice-b").as_deref(), Some("alice-b"));
+    }
+}
