@@ -40,6 +40,14 @@ pub struct Framer {
     broken: bool,
 }
 
+/// What stands where a message could begin.
+enum Between {
+    Ping,
+    /// Too few bytes to say.
+    Unknown,
+    Message,
+}
+
 impl Framer {
     /// A framer for a new stream.
     pub fn new(limits: Limits) -> Self {
@@ -66,22 +74,22 @@ impl Framer {
     }
 
     /// Line ends between messages: two of them are a ping, a single one is skipped once something else follows.
-    fn line_ends(&mut self) -> Option<Framed> {
+    fn between(&mut self) -> Between {
+        const TWO: &[u8] = b"\r\n\r\n";
         if self.wanted.is_some() || self.searched > 0 {
-            return None;
+            return Between::Message;
         }
-        while self.buffer.starts_with(b"\r\n") {
-            if self.buffer.starts_with(b"\r\n\r\n") {
-                self.buffer.advance(4);
-                return Some(Framed::Ping);
-            }
-            // One line end and perhaps the beginning of a second: wait, unless a message begins.
-            if self.buffer.len() == 2 || self.buffer.as_ref() == b"\r\n\r" {
-                return None;
-            }
+        if self.buffer.starts_with(TWO) {
+            self.buffer.advance(TWO.len());
+            return Between::Ping;
+        }
+        if TWO.starts_with(&self.buffer) {
+            return Between::Unknown;
+        }
+        if self.buffer.starts_with(b"\r\n") {
             self.buffer.advance(2);
         }
-        None
+        Between::Message
     }
 
     /// Length of the whole message once the headers are there.
@@ -119,11 +127,10 @@ impl Iterator for Framer {
         if self.broken {
             return None;
         }
-        if let Some(ping) = self.line_ends() {
-            return Some(Ok(ping));
-        }
-        if self.buffer.starts_with(b"\r\n") && self.searched == 0 {
-            return None;
+        match self.between() {
+            Between::Ping => return Some(Ok(Framed::Ping)),
+            Between::Unknown => return None,
+            Between::Message => {}
         }
         match self.measure() {
             Err(error) => Some(Err(error)),

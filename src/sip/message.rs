@@ -79,15 +79,18 @@ impl Request {
 }
 
 impl Response {
-    /// A response to a request with these headers: Via, From, To, Call-ID and CSeq copied (RFC 3261 §8.2.6.2), and
-    /// Timestamp into a 100. The To tag is the caller's to add.
+    /// A response to a request with these headers: every Via, and the first From, To, Call-ID and CSeq copied (RFC 3261
+    /// §8.2.6.2), and Timestamp into a 100. The To tag is the caller's to add.
     pub fn answering(headers: &Headers, status: u16) -> Self {
         let mut copied = Headers::new();
-        let wanted = |name: &crate::header::Name| {
-            ["Via", "From", "To", "Call-ID", "CSeq"].iter().any(|n| name.is(n)) || status == 100 && name.is("Timestamp")
-        };
-        for header in headers.iter().filter(|h| wanted(&h.name)) {
+        for header in headers.iter().filter(|h| h.name.is("Via")) {
             copied.push_parsed(header.clone());
+        }
+        let timestamp = (status == 100).then_some("Timestamp");
+        for name in ["From", "To", "Call-ID", "CSeq"].into_iter().chain(timestamp) {
+            if let Some(header) = headers.iter().find(|h| h.name.is(name)) {
+                copied.push_parsed(header.clone());
+            }
         }
         let reason = Bytes::from_static(status::reason(status).as_bytes());
         Self { status, reason, headers: copied, body: Bytes::new() }

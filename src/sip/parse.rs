@@ -64,12 +64,10 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// Whether an answer can be sent: every header it copies is there once, and it is not an ACK (RFC 3261 §17.1.1.3).
+    /// Whether an answer can be sent: a Via says where to, and it is not an ACK (RFC 3261 §17.1.1.3). The other headers
+    /// are copied as far as they are there (RFC 4475 §3.3.1).
     pub fn is_answerable(&self) -> bool {
-        let single = |name| self.headers.all(name).count() == 1;
-        self.method != Some(Method::Ack)
-            && self.headers.has("Via")
-            && ["From", "To", "Call-ID", "CSeq"].into_iter().all(single)
+        self.method != Some(Method::Ack) && self.headers.has("Via")
     }
 }
 
@@ -123,6 +121,9 @@ impl StartLine {
     fn status(whole: &Bytes, line: &[u8]) -> Self {
         let mut words = line.splitn(3, |b| *b == b' ');
         let version = words.next().unwrap_or_default();
+        if line.iter().any(|b| b"\r\n".contains(b)) {
+            return Self::BrokenStatus("line end in the status line");
+        }
         if !version.eq_ignore_ascii_case(b"SIP/2.0") {
             return Self::BrokenStatus("version");
         }

@@ -107,6 +107,10 @@ fn syntax(request: &Request) -> Result<(), Refusal> {
     headers.routes()?;
     headers.record_routes()?;
     contact(request)?;
+    // An address of record is a SIP URI (RFC 3261 §10.3, RFC 4475 §3.3.4).
+    if request.method == Method::Register && !headers.to()?.uri.is_sip() {
+        return Err(Refusal::bad("To Is No Address-of-Record"));
+    }
     if request.uri.has_headers() {
         return Err(Refusal::bad("Headers in Request-URI"));
     }
