@@ -1,6 +1,8 @@
 //! Signalling as values and machines: bytes and instants, nothing else. See docs/ARCHITECTURE.md.
 
 pub mod address;
+mod agenda;
+mod dialog;
 pub mod digest;
 pub mod frame;
 pub mod header;
@@ -11,9 +13,11 @@ pub mod multipart;
 pub mod params;
 pub mod parse;
 mod print;
+pub mod rng;
 pub mod sdp;
 pub mod status;
 pub mod timer;
+mod transaction;
 pub mod uri;
 pub mod user_agent;
 pub mod validate;

@@ -4,16 +4,33 @@
 //! (100 Trying, ACK, OPTIONS, 400, 405, 415, 420, 481, 482, 483, 487, 491, 501, 505, retransmissions) and hands the rest
 //! to its owner as [`Event`]s. It never reads a clock and never opens a socket.
 
-mod door;
+pub(crate) mod challenge;
+mod client_side;
+mod inbound;
+mod incoming;
+mod outgoing;
+mod reinvite;
+mod request;
+mod respond;
+mod server_side;
+mod time;
+mod within;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::agenda::Agenda;
+use crate::dialog::session::Session;
+use crate::rng::Rng;
 use crate::timer::Timers;
+use crate::transaction::Key;
+use crate::validate::Rules;
 use crate::{Address, Method, Request, Response, Uri};
+use client_side::ClientSide;
+use server_side::ServerSide;
 
 /// How SIP bytes travel. Other transports parse in a Via but cannot be sent on yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -317,9 +334,114 @@ pub struct Counts {
     pub dialogs: usize,
 }
 
-/// The agent.
+/// Option tags we understand in Require and name in Supported: reliable provisional responses, as the side that sends
+/// them. Our own INVITEs do not name it, so nobody sends them to us.
+const SUPPORTED: [&str; 1] = ["100rel"];
+
+/// Whose instant has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Due {
+    Client(Key),
+    Server(Key),
+    Session(DialogId),
+}
+
+/// The signalling of one address: every transaction and every dialog on it. Give it news, then `poll` until `None`, then
+/// wait until `deadline` at most.
 #[derive(Debug)]
 pub struct UserAgent {
     settings: Settings,
+    timers: Timers,
+    rules: Rules,
+    /// The value of our Allow.
+    allow: String,
+    rng: Rng,
+    /// Goes into the tags of answers nothing is kept of.
+    secret: [u64; 2],
+    serial: u64,
     actions: VecDeque<Action>,
+    agenda: Agenda<Due>,
+    clients: HashMap<Key, ClientSide>,
+    /// Our transactions by branch, and whether it is the CANCEL on that branch.
+    branches: HashMap<(String, bool), Key>,
+    /// Our requests without any response, by where they were sent.
+    unheard: BTreeSet<(SocketAddr, Key)>,
+    servers: HashMap<Key, ServerSide>,
+    server_names: HashMap<String, Key>,
+    merge_names: HashMap<String, Key>,
+    sessions: HashMap<DialogId, Session>,
+    /// Calls by our tag.
+    tags: HashMap<String, DialogId>,
+    /// Requests of the peers the owner has not answered.
+    owed: HashMap<RequestId, Key>,
+}
+
+impl UserAgent {
+    /// An agent whose tags, branches and Call-IDs all follow from `seed`, which must come from the operating system.
+    pub fn new(settings: Settings, seed: u64) -> Self {
+        let shortest = Duration::from_millis(1);
+        let timers = Timers { t1: settings.t1.max(shortest), t2: settings.t2.max(shortest), t4: settings.t4 };
+        let supported = SUPPORTED.iter().map(|tag| (*tag).into()).collect();
+        let rules = Rules { allow: settings.allow.clone(), supported };
+        let allow = settings.allow.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        let mut rng = Rng::new(seed);
+        let secret = [rng.next_u64(), rng.next_u64()];
+        Self {
+            settings,
+            timers,
+            rules,
+            allow,
+            rng,
+            secret,
+            serial: 0,
+            actions: VecDeque::new(),
+            agenda: Agenda::new(),
+            clients: HashMap::new(),
+            branches: HashMap::new(),
+            unheard: BTreeSet::new(),
+            servers: HashMap::new(),
+            server_names: HashMap::new(),
+            merge_names: HashMap::new(),
+            sessions: HashMap::new(),
+            tags: HashMap::new(),
+            owed: HashMap::new(),
+        }
+    }
+
+    /// What it was told once.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What is to be done, until `None`.
+    pub fn poll(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// Whether the far end of a call has named this event package in Allow-Events.
+    pub fn remote_allows_event(&self, dialog: DialogId, package: &str) -> bool {
+        self.sessions.get(&dialog).is_some_and(|session| session.allows_event(package))
+    }
+
+    /// What is alive.
+    pub fn counts(&self) -> Counts {
+        Counts { transactions: self.clients.len() + self.servers.len(), dialogs: self.sessions.len() }
+    }
+
+    fn next_serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.actions.push_back(Action::Event(event));
+    }
+
+    /// A call is over.
+    fn forget(&mut self, id: DialogId) {
+        if let Some(session) = self.sessions.remove(&id) {
+            self.tags.remove(&session.dialog.local_tag);
+        }
+        self.agenda.set(Due::Session(id), None);
+    }
 }

@@ -61,7 +61,13 @@ impl Client {
         matches!(self.state, State::Trying { .. })
     }
 
-    fn trying(&mut self, now: Instant, input: ClientInput, retransmit: Option<Again>, give_up: Instant) -> ClientOutput {
+    fn trying(
+        &mut self,
+        now: Instant,
+        input: ClientInput,
+        retransmit: Option<Again>,
+        give_up: Instant,
+    ) -> ClientOutput {
         match input {
             ClientInput::Response(status) if status < 200 => {
                 self.state = State::Proceeding { retransmit, give_up };
