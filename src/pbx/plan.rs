@@ -14,7 +14,7 @@ use crate::id::{Extension, MenuId, QueueId, ScheduleId, TrunkId, UserId};
 pub type PerLanguage<T> = BTreeMap<String, T>;
 
 /// Everything the switch needs to know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Digest realm, shown to phones.
     pub realm: String,
@@ -49,7 +49,7 @@ pub struct Plan {
 }
 
 /// Addresses we tell others.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Advertised {
     /// SIP address for Via and Contact.
     pub sip: SocketAddr,
@@ -58,7 +58,7 @@ pub struct Advertised {
 }
 
 /// One internal number.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ExtensionPlan {
     /// The person, when it is an agent's.
     pub user: Option<UserId>,
@@ -83,7 +83,7 @@ impl std::fmt::Debug for Secret {
 }
 
 /// A SIP provider that is recognised by its addresses (registering trunks come with the trunk issue).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TrunkPlan {
     /// Addresses calls may come from.
     pub addresses: Vec<IpAddr>,
@@ -94,14 +94,14 @@ pub struct TrunkPlan {
 }
 
 /// One number of ours.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NumberPlan {
     /// First rule that fits wins; the last has no condition.
     pub rules: Vec<Rule>,
 }
 
 /// A condition and a place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// All must hold.
     pub when: Vec<Condition>,
@@ -112,7 +112,7 @@ pub struct Rule {
 }
 
 /// One condition of a rule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
     /// The schedule is open now.
     Open(ScheduleId),
@@ -127,7 +127,7 @@ pub enum Condition {
 }
 
 /// Opening hours.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     /// IANA name.
     pub timezone: String,
@@ -138,7 +138,7 @@ pub struct Schedule {
 }
 
 /// One day (of one year or of every year) with its own hours.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SpecialDay {
     /// `None` = every year.
     pub year: Option<i16>,
@@ -153,7 +153,7 @@ pub struct SpecialDay {
 }
 
 /// One menu.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MenuPlan {
     /// Languages in order; the caller's own is preferred.
     pub languages: Vec<String>,
@@ -191,7 +191,7 @@ pub enum Strategy {
 }
 
 /// One queue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct QueuePlan {
     /// Name for people.
     pub name: PerLanguage<String>,
@@ -222,7 +222,7 @@ pub struct QueuePlan {
 }
 
 /// A member of a queue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Member {
     /// Their extension.
     pub extension: Extension,
