@@ -1,5 +1,9 @@
 //! The customer card: one value, six zones, painted by the page without a second request.
 
+mod compose;
+
+pub use compose::{Complaint, Facts, Overdue, compose};
+
 use serde::{Deserialize, Serialize};
 
 /// Who calls, as the look-up found it. Travels inside the ring event.

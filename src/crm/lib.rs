@@ -1,2 +1,12 @@
-//! See docs/ARCHITECTURE.md.
+//! The customer side, pure: values and rules without clock, disk or socket. See docs/ARCHITECTURE.md.
+
+pub mod appointment;
+pub mod calendar;
 pub mod card;
+pub mod consent;
+pub mod money;
+pub mod number;
+pub mod order;
+pub mod text;
+pub mod ticket;
+pub mod word;
