@@ -1,1 +1,129 @@
-//! See docs/ARCHITECTURE.md.
+//! Everything kept, on SQLite or PostgreSQL. See docs/ARCHITECTURE.md.
+//!
+//! One SQL text serves both databases ([`Store`] holds the pools of the one in use). Times are microseconds UTC, money is
+//! kuruş; the current time is always an argument. A function that writes has committed when it returns.
+
+use std::sync::Arc;
+
+use crm::calendar::Hours;
+use crm::number::Home;
+use crm::ticket::Promise;
+
+mod appointments;
+mod audit;
+mod caller;
+mod calls;
+mod check;
+mod customers;
+mod db;
+mod error;
+mod fold;
+mod history;
+mod id;
+mod idempotency;
+mod journal;
+mod orders;
+mod page;
+mod phones;
+mod products;
+pub mod seed;
+mod sessions;
+mod tickets;
+mod timeline;
+mod users;
+mod words;
+
+pub use appointments::{Appointment, AppointmentFilter, AppointmentPatch, NewAppointment};
+pub use audit::AuditEntry;
+pub use calls::{AppointmentRef, Call, CallEvent, CallFilter, OrderRef, TicketRef};
+pub use customers::{Customer, CustomerPatch, CustomerRow, NewCustomer, Note, OfferAnswer, Phone};
+pub use error::{Result, StoreError};
+pub use history::{Missed, NewHistory, Remembered};
+pub use id::new as new_id;
+pub use idempotency::Begun;
+pub use orders::{LineAsk, NewOrder, Order, OrderFilter, OrderPatch};
+pub use page::{Page, PageAsk};
+pub use pbx::record::{IvrStep, Recording, RecordingState};
+pub use products::{NewProduct, Product};
+pub use sessions::{NewSession, Session};
+pub use tickets::{Comment, NewTicket, Ticket, TicketFilter, TicketPatch};
+pub use timeline::{TimelineItem, TimelineKind};
+pub use users::{NewUser, Person, Role, User, UserPatch};
+
+use db::Db;
+
+/// The database and the rules of the business. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+    rules: Arc<Rules>,
+}
+
+/// What the business decides about its data.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// How numbers are written here.
+    pub home: Home,
+    /// When we work: the clock of promises.
+    pub hours: Hours,
+    /// Within how much working time a ticket is to be solved.
+    pub promise: Promise,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { home: Home::TURKIYE, hours: Hours::turkish_office(), promise: Promise::default() }
+    }
+}
+
+/// A thing by its id, with what people call it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Named {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Store {
+    /// Opens the database and brings its tables up to date. `sqlite:PATH` (made when missing), `sqlite::memory:`, or
+    /// `postgres://…`.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when it cannot be reached, [`StoreError::Migration`] when its tables are from elsewhere.
+    pub async fn open(url: &str) -> Result<Self> {
+        Ok(Self { db: Db::open(url).await?, rules: Arc::new(Rules::default()) })
+    }
+
+    /// The same database with other rules.
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Self {
+        Self { db: self.db, rules: Arc::new(rules) }
+    }
+
+    /// The rules in use.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// `sqlite` or `postgres`, for health and start-up messages.
+    pub fn kind(&self) -> &'static str {
+        match self.db {
+            Db::Sqlite { .. } => "sqlite",
+            Db::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.db.row("SELECT CAST(1 AS BIGINT) AS one", Vec::new()).await.map(|_| ())
+    }
+
+    /// Closes the pools after the statements in progress; SQLite folds its log into the file.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+}

@@ -1,0 +1,54 @@
+//! Texts on their way in: trimmed, bounded, and without the one character PostgreSQL refuses.
+
+use crate::error::{Result, StoreError};
+
+/// Longest line of text (names, subjects), letters.
+pub(crate) const LINE: usize = 200;
+/// Longest free text, letters.
+pub(crate) const FREE: usize = 20_000;
+
+/// A text that must be there.
+pub(crate) fn required(field: &str, text: &str, most: usize) -> Result<String> {
+    let text = bounded(field, text, most)?;
+    if text.is_empty() {
+        return Err(StoreError::invalid(field, "required"));
+    }
+    Ok(text)
+}
+
+/// A text that may be empty.
+pub(crate) fn bounded(field: &str, text: &str, most: usize) -> Result<String> {
+    let text = text.trim();
+    if text.chars().count() > most {
+        return Err(StoreError::invalid(field, "too-long"));
+    }
+    if text.contains('\0') {
+        return Err(StoreError::invalid(field, "invalid"));
+    }
+    Ok(text.to_owned())
+}
+
+/// A text that may be missing; an empty one counts as missing.
+pub(crate) fn optional(field: &str, text: Option<&str>) -> Result<Option<String>> {
+    let text = text.map(|text| bounded(field, text, LINE)).transpose()?;
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
+/// A date of birth or the like: `YYYY-MM-DD`.
+pub(crate) fn date(field: &str, text: Option<&str>) -> Result<Option<String>> {
+    let Some(text) = optional(field, text)? else { return Ok(None) };
+    let wrong = |_| StoreError::invalid(field, "invalid");
+    text.parse::<jiff::civil::Date>().map(|date| Some(date.to_string())).map_err(wrong)
+}
+
+/// Something with an `@` between two non-empty parts; mail servers know the rest.
+pub(crate) fn email(field: &str, text: Option<&str>) -> Result<Option<String>> {
+    let text = optional(field, text)?;
+    let well_formed = |text: &String| {
+        text.rsplit_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !text.contains(' '))
+    };
+    match text {
+        Some(text) if !well_formed(&text) => Err(StoreError::invalid(field, "invalid")),
+        other => Ok(other),
+    }
+}
