@@ -1,0 +1,175 @@
+//! Stored calls: lists, one call, tying a caller to a customer.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use crm::card::{Caller, Match};
+use serde::Deserialize;
+use store::{Call, CallEvent, CallFilter};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::announce;
+use crate::board::Role;
+use crate::guard::SignedIn;
+use crate::input::{Body, Id, Path, Query};
+use crate::problem::Problem;
+use crate::state::ApiState;
+use crate::time;
+use crate::view::call::{self, CallView, CallWithEvents};
+use crate::view::{PageView, customer, page_ask};
+
+/// Which calls.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+pub struct CallQuery {
+    /// Part of a name, or digits.
+    pub q: Option<String>,
+    /// `cus_…`
+    pub customer: Option<String>,
+    /// `usr_…`; an agent may only ask for themselves.
+    pub agent: Option<String>,
+    /// `destek`
+    pub queue: Option<String>,
+    /// Only callers who reached nobody (with `agent`: whom this agent missed).
+    pub missed: Option<bool>,
+    /// From this moment or day on.
+    pub from: Option<String>,
+    /// Before this moment, or up to the end of this day.
+    pub to: Option<String>,
+    /// The `next` of the page before.
+    pub cursor: Option<String>,
+    /// How many, 1–100.
+    pub limit: Option<u32>,
+}
+
+/// Whose call it is.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct LinkWish {
+    /// `cus_…`
+    customer: String,
+}
+
+/// `GET /calls`
+pub async fn list(
+    State(state): State<Arc<ApiState>>,
+    by: SignedIn,
+    Query(query): Query<CallQuery>,
+) -> Result<Json<PageView<CallView>>, Problem> {
+    let ask = page_ask(query.cursor.clone(), query.limit);
+    let page = state.store.calls_list(&filter(&state, &by, query)?, &ask).await?;
+    Ok(Json(PageView::of(page, |row| call::call(&state, row))))
+}
+
+/// `GET /calls/{id}`
+pub async fn show(
+    State(state): State<Arc<ApiState>>,
+    by: SignedIn,
+    Path(id): Path<Id>,
+) -> Result<Json<CallWithEvents>, Problem> {
+    let stored = state.store.call_get(id.as_str()).await?;
+    let events = state.store.call_events(id.as_str()).await?;
+    if !may_see(&state, &by, &stored, &events).await? {
+        return Err(Problem::of("not-found"));
+    }
+    let users = state.store.users_list().await?;
+    let id_of = |name: &str| {
+        users.iter().find(|user| user.name == name).map_or_else(|| name.to_owned(), |user| user.id.clone())
+    };
+    Ok(Json(call::with_events(&state, stored, events, id_of)))
+}
+
+/// `POST /calls/{id}/link`
+pub async fn link(
+    State(state): State<Arc<ApiState>>,
+    by: SignedIn,
+    Path(id): Path<Id>,
+    Body(wish): Body<LinkWish>,
+) -> Result<StatusCode, Problem> {
+    let stored = state.store.call_get(id.as_str()).await?;
+    let events = state.store.call_events(id.as_str()).await?;
+    if !may_see(&state, &by, &stored, &events).await? {
+        return Err(Problem::of("not-found"));
+    }
+    let customer_id = Id::new(&wish.customer).ok_or(Problem::field("/customer", "unknown"))?;
+    state.store.call_link_customer(id.as_str(), customer_id.as_str()).await?;
+    linked(&state, id.as_str(), customer_id.as_str()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Tells the desks who the caller of a call turned out to be: the card in front of the agent is replaced.
+pub async fn linked(state: &ApiState, call: &str, customer_id: &str) -> Result<(), Problem> {
+    let customer = state.store.customer_get(customer_id).await?;
+    let rev = customer.rev;
+    announce::changed(
+        state,
+        "customer.updated",
+        format!("customer/{customer_id}"),
+        rev,
+        &customer::customer(state, customer),
+    )
+    .await;
+    state.board.linked(call, caller_of(state, call, customer_id).await?, state.now()).await;
+    Ok(())
+}
+
+/// The caller of a call, now that somebody said who it is: also where several share the number.
+async fn caller_of(state: &ApiState, call: &str, customer_id: &str) -> Result<Caller, Problem> {
+    let number = state.store.call_get(call).await?.from;
+    let found = state.store.caller_for(number.as_deref(), state.now()).await?;
+    let customer = state.store.customer_get(customer_id).await?;
+    let card = state.store.customer_card(customer_id, state.now()).await?;
+    let matched = Match::One { customer: customer.row.id, name: customer.row.name };
+    Ok(Caller { matched, language: customer.language, segment: customer.segment, card: Some(card), ..found })
+}
+
+/// The call a new row is made from: it must be one the person may see, else it is unknown to them.
+pub async fn own(state: &ApiState, by: &SignedIn, call: Option<&str>) -> Result<Option<String>, Problem> {
+    let Some(call) = call.filter(|call| !call.is_empty()) else { return Ok(None) };
+    let unknown = || Problem::field("/call", "unknown");
+    let id = Id::new(call).ok_or_else(unknown)?;
+    let stored = match state.store.call_get(id.as_str()).await {
+        Err(store::StoreError::NotFound) => return Err(unknown()),
+        found => found?,
+    };
+    let events = state.store.call_events(id.as_str()).await?;
+    if !may_see(state, by, &stored, &events).await? {
+        return Err(unknown());
+    }
+    Ok(Some(stored.id))
+}
+
+/// Whether this person may know of the call. Agents: those they talked in or missed.
+pub async fn may_see(state: &ApiState, by: &SignedIn, call: &Call, events: &[CallEvent]) -> Result<bool, Problem> {
+    let named = |event: &CallEvent| event.data.get("agent").and_then(|name| name.as_str()) == Some(&by.user.name);
+    Ok(took_part(state, by, call).await? || events.iter().any(named))
+}
+
+/// Whether this person may hear the call: supervisors, and whoever talked in it.
+pub async fn took_part(state: &ApiState, by: &SignedIn, call: &Call) -> Result<bool, Problem> {
+    let is_agent = call.agent.as_ref().is_some_and(|agent| agent.id == by.user.id);
+    Ok(by.role.sees_every_call() || is_agent || state.store.call_had_agent(&call.id, &by.user.id).await?)
+}
+
+/// The filter of a query, narrowed to what the person may see.
+pub fn filter(state: &ApiState, by: &SignedIn, query: CallQuery) -> Result<CallFilter, Problem> {
+    let zone = &state.business.zone;
+    let from =
+        query.from.as_deref().map(|text| time::parse_from(zone, text).ok_or(Problem::field("/from", "not-a-time")));
+    let to = query.to.as_deref().map(|text| time::parse_to(zone, text).ok_or(Problem::field("/to", "not-a-time")));
+    let agent = match (by.role, query.agent) {
+        (Role::Agent, Some(other)) if other != by.user.id => return Err(Problem::of("forbidden")),
+        (Role::Agent, _) => Some(by.user.id.clone()),
+        (_, agent) => agent,
+    };
+    Ok(CallFilter {
+        q: query.q,
+        customer: query.customer,
+        agent,
+        queue: query.queue,
+        missed: query.missed.unwrap_or(false),
+        from: from.transpose()?,
+        to: to.transpose()?,
+        recorded: false,
+    })
+}

@@ -1,0 +1,348 @@
+//! One desk's websocket: hello, welcome, snapshot, then events. A slow, silent or signed-out desk is cut off.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::board::{DESK_QUEUE, Sent, Subscribe};
+use crate::guard::SignedIn;
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// The one subprotocol.
+pub const SUBPROTOCOL: &str = "santral.v1";
+/// Longest message a desk sends us; it has little to say.
+const LONGEST_MESSAGE: usize = 4096;
+/// How often an event that asks for an acknowledgement is sent again.
+const RESENDS: u8 = 2;
+
+/// The desk's timers.
+#[derive(Debug, Clone, Copy)]
+pub struct DeskTimes {
+    /// The first message must come within this time.
+    pub hello: Duration,
+    /// How often we ping.
+    pub ping: Duration,
+    /// Silence after which the desk is dead.
+    pub dead: Duration,
+    /// How often we look whether the session still stands.
+    pub session_check: Duration,
+    /// How long we wait for an acknowledgement before sending again.
+    pub resend: Duration,
+    /// How long one message may take to leave.
+    pub send: Duration,
+}
+
+impl Default for DeskTimes {
+    fn default() -> Self {
+        Self {
+            hello: Duration::from_secs(5),
+            ping: Duration::from_secs(15),
+            dead: Duration::from_secs(25),
+            session_check: Duration::from_secs(3),
+            resend: Duration::from_secs(2),
+            send: Duration::from_secs(10),
+        }
+    }
+}
+
+/// `GET /api/v1/stream`. The guard has checked session, Host and Origin before this runs.
+pub async fn stream(
+    State(state): State<Arc<ApiState>>,
+    signed_in: SignedIn,
+    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let upgrade = upgrade.map_err(|_| Problem::of("websocket-expected"))?;
+    let upgrade = upgrade.protocols([SUBPROTOCOL]).max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE);
+    if upgrade.selected_protocol().is_none() {
+        return Err(Problem::of("unknown-subprotocol"));
+    }
+    Ok(upgrade.on_upgrade(move |socket| serve(state, signed_in, socket)))
+}
+
+/// Why we hang up on a desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bye {
+    NoHello,
+    SignedOut,
+    Slow,
+    Restarting,
+    TooMany,
+    Dead,
+    /// The other side left; nothing is to be said.
+    Left,
+}
+
+impl Bye {
+    fn code_and_reason(self) -> Option<(u16, &'static str)> {
+        match self {
+            Self::NoHello => Some((4000, "no-hello")),
+            Self::SignedOut => Some((4001, "signed-out")),
+            Self::Slow => Some((4008, "slow")),
+            Self::Restarting => Some((1001, "restarting")),
+            Self::TooMany => Some((4029, "too-many")),
+            Self::Dead => Some((4000, "silent")),
+            Self::Left => None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum FromDesk {
+    Hello { resume: Option<u64> },
+    Ack { seq: u64 },
+    Ping,
+    Pong,
+}
+
+async fn serve(state: Arc<ApiState>, signed_in: SignedIn, mut socket: WebSocket) {
+    let bye = match hello(&state, &mut socket).await {
+        Ok(resume) => open(&state, &signed_in, &mut socket, resume).await,
+        Err(bye) => bye,
+    };
+    let Some((code, reason)) = bye.code_and_reason() else { return };
+    tracing::debug!(code, reason, "desk closed");
+    let text = json!({"type": "bye", "code": code, "reason": reason}).to_string();
+    let farewell = async {
+        socket.send(Message::Text(text.into())).await?;
+        socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await
+    };
+    // The desk may be the very one that does not read; it gets two seconds.
+    let _unheard = timeout(Duration::from_secs(2), farewell).await;
+}
+
+async fn hello(state: &ApiState, socket: &mut WebSocket) -> Result<Option<u64>, Bye> {
+    let first = async {
+        loop {
+            match read(socket.recv().await)? {
+                Some(FromDesk::Hello { resume }) => return Ok(resume),
+                Some(_) => return Err(Bye::NoHello),
+                None => {}
+            }
+        }
+    };
+    timeout(state.desk_times.hello, first).await.unwrap_or(Err(Bye::NoHello))
+}
+
+async fn open(state: &Arc<ApiState>, signed_in: &SignedIn, socket: &mut WebSocket, resume: Option<u64>) -> Bye {
+    let ask = Subscribe { person: signed_in.person(), resume, at: state.now() };
+    let Some(subscribed) = state.board.subscribe(ask).await else {
+        return if state.board.is_closed() { Bye::Restarting } else { Bye::TooMany };
+    };
+    let mut desk = Desk::new(state, signed_in, socket, subscribed.door);
+    let first = Greeting { seq: subscribed.seq, gap: subscribed.gap, snapshot: subscribed.snapshot };
+    match desk.greet(first, subscribed.missed).await {
+        Ok(()) => desk.run().await,
+        Err(bye) => bye,
+    }
+}
+
+struct Greeting {
+    seq: u64,
+    gap: bool,
+    snapshot: serde_json::Value,
+}
+
+/// One connected desk.
+struct Desk<'a> {
+    state: &'a ApiState,
+    signed_in: &'a SignedIn,
+    socket: &'a mut WebSocket,
+    door: tokio::sync::mpsc::Receiver<Sent>,
+    pending: Pending,
+    unacked: BTreeMap<u64, Unacked>,
+    heard_at: Instant,
+    ping_at: Instant,
+    check_at: Instant,
+}
+
+struct Unacked {
+    text: Arc<str>,
+    again_at: Instant,
+    left: u8,
+}
+
+impl<'a> Desk<'a> {
+    fn new(
+        state: &'a ApiState,
+        signed_in: &'a SignedIn,
+        socket: &'a mut WebSocket,
+        door: tokio::sync::mpsc::Receiver<Sent>,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            state,
+            signed_in,
+            socket,
+            door,
+            pending: Pending::default(),
+            unacked: BTreeMap::new(),
+            heard_at: now,
+            ping_at: now + state.desk_times.ping,
+            check_at: now + state.desk_times.session_check,
+        }
+    }
+
+    async fn greet(&mut self, greeting: Greeting, missed: Vec<Sent>) -> Result<(), Bye> {
+        let welcome = json!({"type": "welcome", "seq": greeting.seq, "gap": greeting.gap});
+        let snapshot = json!({"type": "snapshot", "data": greeting.snapshot});
+        self.send(welcome.to_string().into()).await?;
+        self.send(snapshot.to_string().into()).await?;
+        for sent in missed {
+            self.send(sent.text).await?;
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self) -> Bye {
+        loop {
+            if let Err(bye) = self.turn().await {
+                return bye;
+            }
+        }
+    }
+
+    async fn turn(&mut self) -> Result<(), Bye> {
+        while let Some(sent) = self.pending.pop() {
+            self.note_unacked(&sent);
+            self.send(sent.text).await?;
+        }
+        let deadline = self.deadline();
+        tokio::select! {
+            sent = self.door.recv() => self.arrived(sent),
+            message = self.socket.recv() => {
+                self.heard_at = Instant::now();
+                match read(message)? {
+                    Some(said) => self.said(said).await,
+                    None => Ok(()),
+                }
+            }
+            () = sleep_until(deadline) => self.time_passed().await,
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        let again = self.unacked.values().map(|unacked| unacked.again_at).min();
+        let fixed = self.ping_at.min(self.check_at).min(self.heard_at + self.state.desk_times.dead);
+        again.map_or(fixed, |again| again.min(fixed))
+    }
+
+    async fn time_passed(&mut self) -> Result<(), Bye> {
+        let (now, times) = (Instant::now(), self.state.desk_times);
+        if now >= self.heard_at + times.dead {
+            return Err(Bye::Dead);
+        }
+        if now >= self.check_at {
+            self.check_at = now + times.session_check;
+            if !self.signed_in.still_stands(self.state).await {
+                return Err(Bye::SignedOut);
+            }
+        }
+        if now >= self.ping_at {
+            self.ping_at = now + times.ping;
+            self.send(json!({"type": "ping"}).to_string().into()).await?;
+        }
+        self.send_again(now).await
+    }
+
+    async fn said(&mut self, said: FromDesk) -> Result<(), Bye> {
+        match said {
+            FromDesk::Ack { seq } => {
+                self.unacked.remove(&seq);
+                Ok(())
+            }
+            FromDesk::Ping => self.send(json!({"type": "pong"}).to_string().into()).await,
+            FromDesk::Pong | FromDesk::Hello { .. } => Ok(()),
+        }
+    }
+
+    fn note_unacked(&mut self, sent: &Sent) {
+        if sent.ack {
+            let again_at = Instant::now() + self.state.desk_times.resend;
+            self.unacked.insert(sent.seq, Unacked { text: sent.text.clone(), again_at, left: RESENDS });
+        }
+    }
+
+    async fn send_again(&mut self, now: Instant) -> Result<(), Bye> {
+        let mut again = Vec::new();
+        for unacked in self.unacked.values_mut().filter(|unacked| unacked.again_at <= now) {
+            unacked.again_at = now + self.state.desk_times.resend;
+            unacked.left -= 1;
+            again.push(unacked.text.clone());
+        }
+        self.unacked.retain(|_, unacked| unacked.left > 0);
+        for text in again {
+            self.send(text).await?;
+        }
+        Ok(())
+    }
+
+    fn arrived(&mut self, sent: Option<Sent>) -> Result<(), Bye> {
+        match sent {
+            Some(sent) => self.pending.push(sent),
+            None if self.state.board.is_closed() => Err(Bye::Restarting),
+            None => Err(Bye::Slow),
+        }
+    }
+
+    /// Sends one message; while the desk is slow to take it, what arrives meanwhile is gathered.
+    async fn send(&mut self, text: Arc<str>) -> Result<(), Bye> {
+        let Self { socket, door, pending, state, .. } = self;
+        let message = Message::Text(text.as_ref().into());
+        let mut sending = pin!(timeout(state.desk_times.send, socket.send(message)));
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut sending => return match done {
+                    Ok(Ok(())) => Ok(()),
+                    Ok(Err(_)) => Err(Bye::Left),
+                    Err(_) => Err(Bye::Slow),
+                },
+                sent = door.recv() => match sent {
+                    Some(sent) => pending.push(sent)?,
+                    None if state.board.is_closed() => return Err(Bye::Restarting),
+                    None => return Err(Bye::Slow),
+                },
+            }
+        }
+    }
+}
+
+/// What waits for a slow desk: bounded, and of each queue's figures only the newest.
+#[derive(Default)]
+struct Pending(VecDeque<Sent>);
+
+impl Pending {
+    fn push(&mut self, sent: Sent) -> Result<(), Bye> {
+        if sent.stats_of.is_some() {
+            self.0.retain(|earlier| earlier.stats_of != sent.stats_of);
+        }
+        if self.0.len() >= DESK_QUEUE {
+            return Err(Bye::Slow);
+        }
+        self.0.push_back(sent);
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Option<Sent> {
+        self.0.pop_front()
+    }
+}
+
+/// A message in words we know; `None` for one we do not mind. Binary and broken ones end the conversation.
+fn read(message: Option<Result<Message, axum::Error>>) -> Result<Option<FromDesk>, Bye> {
+    match message {
+        Some(Ok(Message::Text(text))) => Ok(serde_json::from_str(text.as_str()).ok()),
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+        Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => Err(Bye::Left),
+    }
+}
