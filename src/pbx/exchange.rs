@@ -108,7 +108,7 @@ impl Exchange {
         let (first, last) = plan.rtp_ports;
         let mut exchange = Self {
             ua: UserAgent::new(settings, rng.bits()),
-            bindings: Bindings::new(),
+            bindings: Bindings::default(),
             challenger: Challenger::new(&plan.realm, rng.bits()),
             ports: PortPool::new(first..=last),
             ids: Ids::new(rng.bits()),
@@ -145,7 +145,9 @@ impl Exchange {
             Input::Datagram(source, bytes) => self.ua.receive(now.instant, source, &bytes),
             Input::StreamClosed(stream) => {
                 self.ua.stream_closed(now.instant, stream);
-                self.bindings.stream_closed(stream);
+                for aor in self.bindings.stream_closed(stream) {
+                    self.presence(now, &Extension::new(aor));
+                }
             }
             Input::Unreachable(destination) => self.ua.unreachable(now.instant, destination),
             Input::Media(leg, heard) => self.heard(now, leg, heard),

@@ -57,14 +57,13 @@ impl Exchange {
         }
         match self.bindings.register(now.instant, extension.as_str(), request, source) {
             Ok(bindings) => {
-                let contacts = bindings.iter().map(|b| ("Contact", contact(&b.uri, b.expires_at, now)));
-                let contacts: Vec<_> = contacts.collect();
+                let contacts: Vec<_> = bindings.iter().map(|b| ("Contact", b.contact(now.instant))).collect();
                 self.ua.reply(now.instant, id, 200, &contacts, Bytes::new());
                 self.remember_talk(&extension, request);
                 self.presence(now, &extension);
             }
             Err(error) => {
-                let extra = if error.status == 423 { vec![("Min-Expires", "60".to_owned())] } else { Vec::new() };
+                let extra: Vec<_> = error.min_expires.map(|least| ("Min-Expires", least.to_string())).into_iter().collect();
                 self.ua.reply(now.instant, id, error.status, &extra, Bytes::new());
             }
         }
@@ -138,10 +137,4 @@ impl Exchange {
         let extension = Extension::new(uri.user_decoded()?.into_owned());
         plan.extensions.contains_key(&extension).then_some(Target::Extension(extension))
     }
-}
-
-/// One binding as the 200 lists it.
-fn contact(uri: &Uri, expires_at: std::time::Instant, now: Now) -> String {
-    let left = expires_at.saturating_duration_since(now.instant).as_secs();
-    format!("<{}>;expires={left}", uri.as_str())
 }

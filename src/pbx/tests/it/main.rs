@@ -1,0 +1,15 @@
+//! Stories of calls in virtual time: scripted phones over a made-up network, made-up media, the real switch.
+#![allow(missing_docs, reason = "test names say what they test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
+#![allow(clippy::disallowed_methods, reason = "virtual time needs some origin; nothing waits on it")]
+
+mod direct;
+mod doors;
+mod endings;
+mod generated;
+mod hours;
+mod menus;
+mod plans;
+mod queues;
+mod talks;
+mod world;
