@@ -2,6 +2,7 @@
 
 pub mod address;
 mod agenda;
+pub mod bindings;
 mod dialog;
 pub mod digest;
 pub mod frame;

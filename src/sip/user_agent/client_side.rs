@@ -183,7 +183,10 @@ impl UserAgent {
         let range = (destination.remote, Key(0))..=(destination.remote, Key(u64::MAX));
         let hit: Vec<Key> = self.unheard.range(range).map(|(_, key)| *key).collect();
         for key in hit {
-            let same = |side: &ClientSide| side.destination.transport == destination.transport;
+            let same = |side: &ClientSide| {
+                let one_stream = destination.stream.is_none() || side.destination.stream == destination.stream;
+                side.destination.transport == destination.transport && one_stream
+            };
             if self.clients.get(&key).is_some_and(same) {
                 self.drive_client(now, key, ClientInput::TransportFailed);
             }

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::respond::put_all;
 use super::server_side::ServerPurpose;
 use super::{DialogId, Event, LostWhy, Source, UserAgent};
 use crate::dialog::Dialog;
@@ -12,6 +11,7 @@ use crate::dialog::reliable::Reliable;
 use crate::dialog::session::{Incoming, Phase, Session};
 use crate::dialog::unacknowledged::{Answers, Passed, Unacknowledged};
 use crate::transaction::{Key, ServerInput};
+use crate::validate::{self, Verdict};
 use crate::{Method, Request, Response};
 
 /// A provisional response is repeated this often, or proxies take the call for dead (§13.3.1.1).
@@ -158,6 +158,9 @@ impl UserAgent {
 
     /// A CANCEL (§9.2): 200 if its INVITE is known, and 487 to the INVITE if that is not answered yet.
     pub(super) fn cancel_arrived(&mut self, now: Instant, source: Source, known: Option<Key>, request: &Request) {
+        if let Verdict::Refuse(refusal) = validate::request(request, &self.rules) {
+            return self.refuse_by(&source, request, &refusal);
+        }
         let Some((key, side)) = known.and_then(|key| Some((key, self.servers.get(&key)?))) else {
             return self.refuse(&source, request, 481, &[]);
         };
@@ -187,7 +190,6 @@ impl UserAgent {
     fn answer_cancel(&mut self, source: &Source, request: &Request, tag: &str) {
         let Ok(via) = request.headers.via() else { return };
         let mut response = super::respond::response(&super::respond::copied(&request.headers, source, tag), 200);
-        put_all(&mut response.headers, &[]);
         self.put_server(&mut response.headers);
         let destination = super::respond::way_back(&via, source);
         self.actions.push_back(super::Action::Send(destination, response.to_bytes()));
@@ -245,7 +247,7 @@ impl UserAgent {
         }
     }
 
-    /// Whether a method other than INVITE may end up here is the caller's to know; used by PRACK.
+    /// A PRACK: 481 if it acknowledges nothing that waits for it (RFC 3262 §3).
     pub(super) fn prack_arrived(&mut self, now: Instant, id: DialogId, key: Key, request: &Request) {
         let timers = self.timers;
         let wanted = rack(request);

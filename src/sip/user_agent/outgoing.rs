@@ -44,9 +44,14 @@ impl UserAgent {
     }
 
     /// Gives up a call before its answer: CANCEL as soon as a provisional response allows it, and if a 2xx crosses it, ACK
-    /// and BYE. Exactly one `Failed` follows.
+    /// and BYE. Exactly one `Failed` follows. If the answer is there already, and `Answered` just not read yet, the call is
+    /// ended by BYE and no `Failed` follows.
     pub fn cancel(&mut self, now: Instant, dialog: DialogId) {
-        self.give_up(now, dialog, Some(487));
+        match self.sessions.get(&dialog).map(|session| &session.phase) {
+            Some(Phase::Outgoing(_)) => self.give_up(now, dialog, Some(487)),
+            Some(Phase::Confirmed { .. }) => self.bye(now, dialog),
+            _ => {}
+        }
     }
 
     /// The answer to the offer in a 2xx, when our INVITE had none.
