@@ -186,3 +186,22 @@ pub fn authorization(
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Algorithm, Computation};
+
+    #[test]
+    fn the_example_of_rfc_7616_gives_its_results() {
+        let response = |algorithm| {
+            let counted = Some(("00000001", "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", "auth"));
+            let nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v";
+            let realm = "http-auth@example.org";
+            let uri = "/dir/index.html";
+            let computation = Computation { algorithm, realm, nonce, method: "GET", uri, counted, cnonce: "" };
+            computation.response("Mufasa", "Circle of Life")
+        };
+        assert_eq!(response(Algorithm::Md5), "8ca523f5e9506fed4657c9700eebdbec");
+        assert_eq!(response(Algorithm::Sha256), "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
+    }
+}

@@ -97,9 +97,9 @@ impl Name {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// Comparison without regard to case; `name` must be a long form.
+    /// Comparison without regard to case; a compact form stands for its long one.
     pub fn is(&self, name: &str) -> bool {
-        self.0.eq_ignore_ascii_case(name.as_bytes())
+        self.0.eq_ignore_ascii_case(name.as_bytes()) || name.len() == 1 && Self::new(name) == *self
     }
 }
 
@@ -209,7 +209,7 @@ impl fmt::Display for HeaderError {
 
 impl std::error::Error for HeaderError {}
 
-/// Header fields in the order they came. Names given to the functions are long forms, in any case.
+/// Header fields in the order they came. Names may be given to the functions in any case and in their compact form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers(Vec<Header>);
 

@@ -91,6 +91,16 @@ impl Via {
         Some(std::str::from_utf8(raw).ok().and_then(|t| t.parse().ok()))
     }
 
+    /// The value as bytes for a header.
+    pub fn to_bytes(&self) -> Bytes {
+        let mut out = format!("SIP/2.0/{} {}", self.transport, self.host).into_bytes();
+        if let Some(port) = self.port {
+            out.extend_from_slice(format!(":{port}").as_bytes());
+        }
+        self.params.print(&mut out);
+        out.into()
+    }
+
     /// The host of sent-by as an address or a name.
     pub fn sent_host(&self) -> Host<'_> {
         Host::parse(&self.host).unwrap_or(Host::Name(&self.host))
@@ -99,13 +109,7 @@ impl Via {
 
 impl fmt::Display for Via {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SIP/2.0/{} {}", self.transport, self.host)?;
-        if let Some(port) = self.port {
-            write!(f, ":{port}")?;
-        }
-        let mut params = Vec::new();
-        self.params.print(&mut params);
-        f.write_str(&String::from_utf8_lossy(&params))
+        f.write_str(&String::from_utf8_lossy(&self.to_bytes()))
     }
 }
 

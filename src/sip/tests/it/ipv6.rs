@@ -91,7 +91,10 @@ fn our_own_messages_for_the_same_points() {
         options("sip:depo@[2001:db8:::198.51.100.7]:5062", "[2001:db8::1];received=2001:db8::f"),
     ];
     for bytes in &good {
-        assert!(check(&Row("own", Expect::Request(|r| assert!(matches!(r.uri.host(), Some(Host::V6(_))))), ""), bytes).is_ok());
+        assert!(
+            check(&Row("own", Expect::Request(|r| assert!(matches!(r.uri.host(), Some(Host::V6(_))))), ""), bytes)
+                .is_ok()
+        );
     }
     let bad = [
         options("sip:depo@2001:db8:a::1", "[::1]"),

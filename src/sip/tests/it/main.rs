@@ -1,7 +1,9 @@
 //! Tests of the sip crate seen from outside: bytes in, values and bytes out.
 #![allow(clippy::disallowed_methods, reason = "a test may take any instant as its beginning")]
 #![allow(missing_docs, reason = "test names say what they test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod calls;
 mod digest;
 mod headers;
 mod ipv6;
@@ -9,7 +11,9 @@ mod judge;
 mod load;
 mod messages;
 mod oracle;
+mod pair;
 mod property;
+mod races;
 mod sdp;
 mod stream;
 mod torture_own;

@@ -208,7 +208,7 @@ proptest! {
 
     #[test]
     fn damaged_messages_never_panic(message in message(), seed in any::<u64>()) {
-        mutate(&message.to_bytes(), 4, |mutant| exercise(mutant));
+        mutate(&message.to_bytes(), 4, exercise);
         let mut dice = Dice::new(seed);
         let bytes = message.to_bytes();
         exercise(&bytes[..dice.roll(bytes.len())]);

@@ -26,7 +26,7 @@ pub fn plain(method: &str, lines: &str) -> String {
     )
 }
 
-fn checked(rows: Vec<(Row, Vec<u8>)>, count: usize) {
+fn checked(rows: &[(Row, Vec<u8>)], count: usize) {
     assert_eq!(rows.len(), count);
     let wrong: Vec<String> = rows.iter().filter_map(|(row, bytes)| check(row, bytes).err()).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -34,17 +34,17 @@ fn checked(rows: Vec<(Row, Vec<u8>)>, count: usize) {
 
 #[test]
 fn thirteen_strange_messages_are_taken_for_what_they_are() {
-    checked(valid::rows(), 13);
+    checked(&valid::rows(), 13);
 }
 
 #[test]
 fn nineteen_broken_messages_are_refused_or_dropped() {
-    checked(invalid::rows(), 19);
+    checked(&invalid::rows(), 19);
 }
 
 #[test]
 fn seventeen_messages_are_judged_by_what_they_mean() {
-    checked(meaning::rows(), 17);
+    checked(&meaning::rows(), 17);
 }
 
 #[test]

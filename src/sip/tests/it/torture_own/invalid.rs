@@ -39,8 +39,14 @@ pub fn rows() -> Vec<(Row, Vec<u8>)> {
             Row("§3.1.2.12 a Date of another zone is not used", Expect::Request(date), "may be ignored"),
             with("Max-Forwards: 20\n", "Max-Forwards: 20\nDate: Mon, 23 Nov 2026 09:00:00 TRT\n"),
         ),
-        (bad("§3.1.2.13 ? in a bare Contact"), with("Max-Forwards", "Contact: sip:kasa@198.51.100.9?Route=x\nMax-Forwards")),
-        (bad("§3.1.2.14 spaces inside the brackets"), with("To: <sip:depo@example.com>", "To: < sip:depo@example.com >")),
+        (
+            bad("§3.1.2.13 ? in a bare Contact"),
+            with("Max-Forwards", "Contact: sip:kasa@198.51.100.9?Route=x\nMax-Forwards"),
+        ),
+        (
+            bad("§3.1.2.14 spaces inside the brackets"),
+            with("To: <sip:depo@example.com>", "To: < sip:depo@example.com >"),
+        ),
         (bad("§3.1.2.15 a comma in a bare display name"), with("From: <", "From: Kasa, 3 <")),
         (
             Row("§3.1.2.16 another version", Expect::Answer(505), "version not supported"),

@@ -15,11 +15,21 @@ pub fn rows() -> Vec<(Row, Vec<u8>)> {
     vec![
         (Row("§3.2.1 the cookie alone", Expect::Request(cookie_alone), WHY), options("bKizmir35", "bK")),
         (Row("§3.3.1 without From, To, Call-ID", Expect::Answer(400), WHY), insufficient()),
-        (Row("§3.3.2 unknown scheme", Expect::Answer(416), WHY), options("sip:depo@example.com SIP", "kargo:paket-12 SIP")),
-        (Row("§3.3.3 atypical scheme", Expect::Answer(416), WHY), options("sip:depo@example.com SIP", "https://example.com/a SIP")),
+        (
+            Row("§3.3.2 unknown scheme", Expect::Answer(416), WHY),
+            options("sip:depo@example.com SIP", "kargo:paket-12 SIP"),
+        ),
+        (
+            Row("§3.3.3 atypical scheme", Expect::Answer(416), WHY),
+            options("sip:depo@example.com SIP", "https://example.com/a SIP"),
+        ),
         (
             Row("§3.3.4 an address of record is a SIP URI", Expect::Answer(400), WHY),
-            written(&plain("REGISTER", "Contact: <name:Ayse>\nl: 0\n").replace("To: <sip:depo@example.com>", "To: <urn:depo:3>"), b""),
+            written(
+                &plain("REGISTER", "Contact: <name:Ayse>\nl: 0\n")
+                    .replace("To: <sip:depo@example.com>", "To: <urn:depo:3>"),
+                b"",
+            ),
         ),
         (
             Row("§3.3.5 extensions nobody has", Expect::AnswerWith(420, "Unsupported", "ucan-hali, isinlama"), WHY),
@@ -29,15 +39,36 @@ pub fn rows() -> Vec<(Row, Vec<u8>)> {
             Row("§3.3.6 a body of unknown type", Expect::AnswerWith(415, "Accept", "application/sdp"), WHY),
             invite("Content-Type: application/resim\nContent-Length: LENGTH\n"),
         ),
-        (Row("§3.3.7 unknown authorization", Expect::Request(not_ours), WHY), register("Authorization: Parola \"acil susam\"\n")),
-        (Row("§3.3.8 two From, two To", Expect::Answer(400), WHY), options("l: 0", "From: <sip:b@example.org>;tag=2\nTo: <sip:c@example.org>\nl: 0")),
-        (Row("§3.3.9 two lengths", Expect::Answer(400), WHY), invite("Content-Length: 4\nContent-Type: application/sdp\nl: 9\n")),
+        (
+            Row("§3.3.7 unknown authorization", Expect::Request(not_ours), WHY),
+            register("Authorization: Parola \"acil susam\"\n"),
+        ),
+        (
+            Row("§3.3.8 two From, two To", Expect::Answer(400), WHY),
+            options("l: 0", "From: <sip:b@example.org>;tag=2\nTo: <sip:c@example.org>\nl: 0"),
+        ),
+        (
+            Row("§3.3.9 two lengths", Expect::Answer(400), WHY),
+            invite("Content-Length: 4\nContent-Type: application/sdp\nl: 9\n"),
+        ),
         (Row("§3.3.10 a response on its way to somebody else", Expect::Drop, WHY), astray()),
         (Row("§3.3.11 no hops left", Expect::Request(no_hops), WHY), options("Max-Forwards: 20", "Max-Forwards: 0")),
-        (Row("§3.3.12 header parameter", Expect::Request(of_header), WHY), register("Contact: sip:kasa@198.51.100.9;raf\n")),
-        (Row("§3.3.13 URI parameter", Expect::Request(of_uri), WHY), register("Contact: <sip:kasa@198.51.100.9;raf>\n")),
-        (Row("§3.3.14 headers in a Contact", Expect::Request(headers_kept), WHY), register("m: <sip:kasa@198.51.100.9?Subject=iade>\n")),
-        (Row("§3.3.15 nothing acceptable", Expect::Answer(406), WHY), invite(&format!("Accept: text/siir;q=1\n{typed}"))),
+        (
+            Row("§3.3.12 header parameter", Expect::Request(of_header), WHY),
+            register("Contact: sip:kasa@198.51.100.9;raf\n"),
+        ),
+        (
+            Row("§3.3.13 URI parameter", Expect::Request(of_uri), WHY),
+            register("Contact: <sip:kasa@198.51.100.9;raf>\n"),
+        ),
+        (
+            Row("§3.3.14 headers in a Contact", Expect::Request(headers_kept), WHY),
+            register("m: <sip:kasa@198.51.100.9?Subject=iade>\n"),
+        ),
+        (
+            Row("§3.3.15 nothing acceptable", Expect::Answer(406), WHY),
+            invite(&format!("Accept: text/siir;q=1\n{typed}")),
+        ),
         (Row("§3.4.1 RFC 2543", Expect::Request(old), WHY), of_old()),
     ]
 }

@@ -18,7 +18,10 @@ pub fn rows() -> Vec<(Row, Vec<u8>)> {
         (Row("semicolon", Expect::Request(semicolon), "§3.1.1.9 semicolon in the user"), semicolon_bytes()),
         (Row("transports", Expect::Request(transports), "§3.1.1.10 any transport"), transports_bytes()),
         (Row("parts", Expect::Request(parts), "§3.1.1.11 a body of parts, one of them binary"), parts_bytes()),
-        (Row("reason", Expect::Response(reason), "§3.1.1.12 a reason in any words"), reason_bytes("200 %40 Tamamdır, şöyle: √2")),
+        (
+            Row("reason", Expect::Response(reason), "§3.1.1.12 a reason in any words"),
+            reason_bytes("200 %40 Tamamdır, şöyle: √2"),
+        ),
         (Row("silent", Expect::Response(silent), "§3.1.1.13 a reason in no words"), reason_bytes("183 ")),
     ]
 }
@@ -66,9 +69,12 @@ fn characters_bytes() -> Vec<u8> {
 }
 
 fn escapes_bytes() -> Vec<u8> {
-    let head = plain("INVITE", "Contact:\n  <sip:k%41sa@198.51.100.9;%6Cr;d%65n=%25%35%30?%53ubject=a%20b>\nContent-Length: 0\n")
-        .replace("sip:depo@example.com SIP", "sip:*21%23@example.com SIP")
-        .replace("<sip:depo@example.com>", "<sip:d%65po@example.com>");
+    let head = plain(
+        "INVITE",
+        "Contact:\n  <sip:k%41sa@198.51.100.9;%6Cr;d%65n=%25%35%30?%53ubject=a%20b>\nContent-Length: 0\n",
+    )
+    .replace("sip:depo@example.com SIP", "sip:*21%23@example.com SIP")
+    .replace("<sip:depo@example.com>", "<sip:d%65po@example.com>");
     written(&head, b"")
 }
 
@@ -153,7 +159,8 @@ fn transports(r: &Request) {
 }
 
 fn parts_bytes() -> Vec<u8> {
-    let mut body = b"onsoz\r\n--sinir 1\r\nContent-Type: application/octet-stream\r\n\r\n\x00\xff\r\n\r\n\x80--\r\n".to_vec();
+    let mut body =
+        b"onsoz\r\n--sinir 1\r\nContent-Type: application/octet-stream\r\n\r\n\x00\xff\r\n\r\n\x80--\r\n".to_vec();
     body.extend(b"--sinir 1\r\nContent-Disposition: session\r\ncontent-type : application/sdp\r\n\r\n");
     body.extend(sdp());
     body.extend(b"\r\n--sinir 1--\r\nsonsoz");
