@@ -1,0 +1,325 @@
+// The REST half of the mock: docs/API.md over the sample data.
+import { cardOf, dispositions, iso, line, peaks, queues, totals, users, wav } from './mock-data.mjs';
+
+const fold = (text) =>
+  String(text ?? '')
+    .toLocaleLowerCase('tr')
+    .replace(/[ıİ]/g, 'i')
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '');
+
+export const problem = (status, code, errors = []) => ({ status, body: { type: `/problems/${code}`, title: code, status, detail: '', errors } });
+const ok = (body) => ({ status: 200, body });
+const made = (body) => ({ status: 201, body });
+const empty = { status: 204 };
+const refused = (code) => (code === null ? empty : problem(409, code));
+
+export function sessionOf(user, timezone = 'Europe/Istanbul') {
+  return {
+    me: user,
+    csrf: `csrf-${user.id}`,
+    business: { name: 'Serin Klima', timezone, demo: true },
+    queues: queues.map(({ id, name }) => ({ id, name })),
+    menus: [{ id: 'ana-menu' }],
+    extensions: users.map((one) => ({ number: one.extension, name: one.display_name })),
+    dispositions,
+    products: null,
+  };
+}
+
+/** Answers `{ status, body }` for one signed-in request. */
+export function answer(world, { user, method, path, query, body, rev }) {
+  const parts = path.split('/').filter(Boolean);
+  const found = routes.find(([verb, pattern]) => verb === method && fits(pattern, parts));
+  if (!found) return problem(404, 'not-found');
+  const args = found[1].split('/').flatMap((piece, at) => (piece === '*' ? [parts[at]] : []));
+  return found[2]({ ...world, user, query, body, rev }, ...args);
+}
+
+function fits(pattern, parts) {
+  const pieces = pattern.split('/');
+  return pieces.length === parts.length && pieces.every((piece, at) => piece === '*' || piece === parts[at]);
+}
+
+const page = (items, query) => {
+  const from = Number(query.get('cursor') ?? 0);
+  const limit = Number(query.get('limit') ?? 50);
+  return ok({ items: items.slice(from, from + limit), next: from + limit < items.length ? String(from + limit) : null });
+};
+const has = (query, name) => query.get(name) !== null && query.get(name) !== '';
+const byId = (list, id) => list.find((one) => one.id === id);
+const reply = (one) => (one ? ok(one) : problem(404, 'not-found'));
+
+function customerOf(world) {
+  const { data, phone, body } = world;
+  const live = body.call ? phone.calls.get(body.call)?.caller?.match : null;
+  const id = body.customer ?? (live?.kind === 'one' ? live.customer : null);
+  const customer = id ? byId(data.customers, id) : null;
+  return customer ? { id: customer.id, name: customer.name } : null;
+}
+
+function patch(world, list, id, type, extra = {}) {
+  const one = byId(list, id);
+  if (!one) return problem(404, 'not-found');
+  if (world.rev !== null && world.rev !== one.rev) return problem(412, 'changed-meanwhile');
+  Object.assign(one, extra, { rev: one.rev + 1, updated_at: iso(Date.now()) });
+  world.phone.event(`${type}.updated`, `${type}/${id}`, one, one.rev);
+  return ok(one);
+}
+
+function undo(list, id) {
+  const at = list.findIndex((one) => one.id === id);
+  if (at < 0) return problem(404, 'not-found');
+  list.splice(at, 1);
+  return empty;
+}
+
+function keep(world, list, one, type) {
+  list.unshift(one);
+  world.phone.event(`${type}.created`, `${type}/${one.id}`, one, 1);
+  return made(one);
+}
+
+const missed = (call) => call.answered_at === null;
+const callMatches = (call, q) =>
+  fold(`${call.customer?.name} ${call.caller_name} ${call.from} ${call.from_display}`).replace(/\s/g, '').includes(fold(q).replace(/\s/g, '').replace(/^0/, ''));
+
+const routes = [
+  ['PATCH', 'me', (w) => ok(Object.assign(w.user, w.body))],
+  ['POST', 'agents/me/status', (w) => (w.phone.setStatus(w.user, w.body.status, w.body.reason), empty)],
+  ['POST', 'agents/me/wrap-up/extend', (w) => refused(w.phone.extend(w.user))],
+  ['POST', 'agents/me/wrap-up/end', (w) => refused(w.phone.endWrapUp(w.user))],
+  ['GET', 'agents', (w) => ok(w.phone.rows())],
+  ['GET', 'queues', () => ok(queues)],
+  ['POST', 'calls/*/complete', (w, id) => refused(w.phone.complete(w.user, id, w.body))],
+  ['POST', 'calls/*/transfer', (w, id) => refused(w.phone.end(id, 'agent'))],
+  ['POST', 'calls/*/link', (w, id) => (w.phone.link(id, w.body.customer), empty)],
+  ['POST', 'calls/*/*', (w, id, verb) => refused(w.phone.command(w.user, id, verb))],
+  [
+    'GET',
+    'calls',
+    (w) => {
+      let list = w.data.calls;
+      if (has(w.query, 'q')) list = list.filter((call) => callMatches(call, w.query.get('q')));
+      if (w.query.get('missed') === 'true') list = list.filter(missed);
+      if (has(w.query, 'queue')) list = list.filter((call) => call.queue === w.query.get('queue'));
+      return page(list, w.query);
+    },
+  ],
+  ['GET', 'calls/*', (w, id) => callDetail(w, id)],
+  ['GET', 'recordings', (w) => page(w.data.calls.filter((call) => call.recording && (!has(w.query, 'q') || callMatches(call, w.query.get('q')))), w.query)],
+  ['GET', 'recordings/*/peaks', (w) => ok(peaks(Number(w.query.get('buckets') ?? 1200)))],
+  ['GET', 'recordings/*/audio', () => ({ status: 200, audio: wav() })],
+  [
+    'GET',
+    'customers',
+    (w) => {
+      const q = fold(w.query.get('q')).trim();
+      const digits = q.replace(/\D/g, '').replace(/^0/, '');
+      const rows = w.data.customers.filter(
+        (one) => fold(`${one.name} ${one.company}`).includes(q) || (digits.length > 2 && one.phones.some((phone) => phone.number.includes(digits))),
+      );
+      return page(rows.toSorted((a, b) => a.name.localeCompare(b.name, 'tr')), w.query);
+    },
+  ],
+  ['POST', 'customers', (w) => newCustomer(w)],
+  ['GET', 'customers/*', (w, id) => reply(byId(w.data.customers, id))],
+  ['PATCH', 'customers/*', (w, id) => patch(w, w.data.customers, id, 'customer', w.body.phones ? { ...w.body, phones: w.body.phones.map(asPhone) } : w.body)],
+  ['GET', 'customers/*/card', (w, id) => reply(cardOf(w.data, id))],
+  ['GET', 'customers/*/timeline', (w, id) => page(timeline(w, id), w.query)],
+  ['GET', 'customers/*/second', (w, id) => ok({ items: second(w, id), next: null })],
+  ['POST', 'customers/*/notes', (w, id) => note(w, id)],
+  ['POST', 'customers/*/tags', (w, id) => (byId(w.data.customers, id).tags.push(w.body.tag), empty)],
+  ['DELETE', 'customers/*/tags/*', (w, id, tag) => untag(w, id, tag)],
+  ['POST', 'offers/*/answer', () => empty],
+  [
+    'GET',
+    'tickets',
+    (w) => {
+      let list = w.data.tickets;
+      if (has(w.query, 'q')) list = list.filter((one) => fold(`${one.subject} ${one.number} ${one.customer?.name}`).includes(fold(w.query.get('q'))));
+      if (has(w.query, 'status')) list = list.filter((one) => one.status === w.query.get('status'));
+      if (w.query.get('mine') === 'true') list = list.filter((one) => one.owner?.id === w.user.id);
+      return page(list, w.query);
+    },
+  ],
+  ['POST', 'tickets', (w) => newTicket(w)],
+  ['GET', 'tickets/*', (w, id) => reply(byId(w.data.tickets, id))],
+  ['PATCH', 'tickets/*', (w, id) => patchTicket(w, id)],
+  ['DELETE', 'tickets/*', (w, id) => undo(w.data.tickets, id)],
+  ['GET', 'products', (w) => ok(w.data.products.filter((one) => fold(`${one.name} ${one.sku}`).includes(fold(w.query.get('q')))))],
+  [
+    'GET',
+    'orders',
+    (w) => {
+      let list = w.data.orders;
+      if (has(w.query, 'q')) list = list.filter((one) => fold(`${one.number} ${one.customer?.name}`).includes(fold(w.query.get('q'))));
+      if (has(w.query, 'status')) list = list.filter((one) => one.status === w.query.get('status'));
+      return page(list, w.query);
+    },
+  ],
+  ['POST', 'orders', (w) => newOrder(w)],
+  ['GET', 'orders/*', (w, id) => reply(byId(w.data.orders, id))],
+  ['PATCH', 'orders/*', (w, id) => patch(w, w.data.orders, id, 'order', w.body)],
+  ['DELETE', 'orders/*', (w, id) => undo(w.data.orders, id)],
+  [
+    'GET',
+    'appointments',
+    (w) => {
+      const [from, to] = [Date.parse(w.query.get('from')), Date.parse(w.query.get('to'))];
+      return page(w.data.appointments.filter((one) => !(Date.parse(one.starts_at) < from || Date.parse(one.starts_at) > to)), w.query);
+    },
+  ],
+  ['POST', 'appointments', (w) => newAppointment(w)],
+  ['PATCH', 'appointments/*', (w, id) => patch(w, w.data.appointments, id, 'appointment', w.body)],
+  ['DELETE', 'appointments/*', (w, id) => undo(w.data.appointments, id)],
+];
+
+function callDetail(w, id) {
+  const call = byId(w.data.calls, id);
+  if (!call) return problem(404, 'not-found');
+  const at = (millis) => iso(Date.parse(call.started_at) + millis);
+  const events = [
+    { type: 'call.started', time: at(0), data: {} },
+    { type: 'match.resolved', time: at(10), data: {} },
+    { type: 'call.ivr', time: at(4000), data: { menu: 'ana-menu', key: '2' } },
+    { type: 'call.queued', time: at(5000), data: { queue: call.queue, position: 1 } },
+    ...(missed(call)
+      ? []
+      : [
+          { type: 'call.offered', time: at(16_000), data: {} },
+          { type: 'call.answered', time: at(20_000), data: {} },
+          { type: 'call.recording_started', time: at(20_000), data: {} },
+          { type: 'call.held', time: at(42_000), data: {} },
+          { type: 'call.resumed', time: at(58_000), data: {} },
+        ]),
+    { type: 'call.ended', time: at(81_000), data: { reason: 'caller-hung-up' } },
+  ];
+  return ok({ ...call, events });
+}
+
+function newCustomer(w) {
+  if (!w.body.name) return problem(422, 'invalid', [{ pointer: '/name', code: 'required', detail: '' }]);
+  const id = `cus_new_${w.data.customers.length}`;
+  const customer = {
+    id,
+    company: null,
+    role: null,
+    email: null,
+    birth_date: null,
+    language: 'tr',
+    segment: null,
+    sms_consent: null,
+    note: null,
+    tags: [],
+    last_contact_at: null,
+    created_at: iso(Date.now()),
+    rev: 1,
+    ...w.body,
+    phones: (w.body.phones ?? []).map(asPhone),
+  };
+  w.data.customers.push(customer);
+  if (w.body.call) w.phone.link(w.body.call, id);
+  return made(customer);
+}
+
+const asPhone = (text) => ({ number: `+9${text.replace(/\D/g, '')}`, display: text });
+
+function note(w, id) {
+  w.data.notes.unshift({ id: `note_${w.data.notes.length + 1}`, customer: id, text: w.body.text, at: iso(Date.now()), by: w.user.display_name });
+  return made({});
+}
+
+function untag(w, id, tag) {
+  const customer = byId(w.data.customers, id);
+  customer.tags = customer.tags.filter((one) => one !== decodeURIComponent(tag));
+  return empty;
+}
+
+function newTicket(w) {
+  if (!w.body.subject) return problem(422, 'invalid', [{ pointer: '/subject', code: 'required', detail: '' }]);
+  const now = iso(Date.now());
+  const number = 1100 + w.data.tickets.length;
+  const owner = { id: w.user.id, display_name: w.user.display_name };
+  const base = { body: null, priority: 'normal', kind: 'request', call: null, due_at: null, comments: [], status: 'open' };
+  const one = { ...base, ...w.body, id: `tkt_n${number}`, number, customer: customerOf(w), owner, created_at: now, updated_at: now, rev: 1 };
+  return keep(w, w.data.tickets, one, 'ticket');
+}
+
+function patchTicket(w, id) {
+  const { comment, ...fields } = w.body;
+  const one = byId(w.data.tickets, id);
+  if (comment && one) fields.comments = [...one.comments, { at: iso(Date.now()), by: w.user.display_name, text: comment }];
+  return patch(w, w.data.tickets, id, 'ticket', fields);
+}
+
+function newOrder(w) {
+  const lines = w.body.lines.map((asked) => line(byId(w.data.products, asked.product) ?? { ...asked, price: asked.unit_price }, asked.quantity, asked.unit_price));
+  const now = iso(Date.now());
+  const number = 20_300 + w.data.orders.length;
+  const one = {
+    id: `ord_n${number}`,
+    number,
+    status: 'open',
+    customer: customerOf(w),
+    call: w.body.call ?? null,
+    lines,
+    ...totals(lines),
+    note: w.body.note ?? null,
+    created_at: now,
+    updated_at: now,
+    rev: 1,
+  };
+  return keep(w, w.data.orders, one, 'order');
+}
+
+function newAppointment(w) {
+  const starts = Date.parse(w.body.starts_at);
+  const ends = starts + w.body.minutes * 60_000;
+  const clash = w.data.appointments.some(
+    (one) => one.with?.id === w.body.with && w.body.with && Date.parse(one.starts_at) < ends && Date.parse(one.ends_at) > starts,
+  );
+  if (clash) return problem(409, 'taken');
+  const person = users.find((one) => one.id === w.body.with);
+  const one = {
+    id: `apt_n${w.data.appointments.length}`,
+    customer: customerOf(w),
+    call: w.body.call ?? null,
+    title: w.body.title,
+    starts_at: iso(starts),
+    ends_at: iso(ends),
+    with: person ? { id: person.id, display_name: person.display_name } : null,
+    status: 'booked',
+    note: w.body.note ?? null,
+    created_at: iso(Date.now()),
+    rev: 1,
+  };
+  return keep(w, w.data.appointments, one, 'appointment');
+}
+
+function timeline(w, id) {
+  const own = (one) => one.customer?.id === id;
+  return [
+    ...w.data.calls.filter(own).map((one) => ({ kind: 'call', id: one.id, at: one.started_at, title: one.note ?? '', by: one.agent?.display_name ?? null, data: { disposition: one.disposition, talk_ms: one.talk_ms } })),
+    ...w.data.tickets.filter(own).map((one) => ({ kind: 'ticket', id: one.id, at: one.created_at, title: `#${one.number} ${one.subject}`, by: one.owner?.display_name, data: { status: one.status } })),
+    ...w.data.orders.filter(own).map((one) => ({ kind: 'order', id: one.id, at: one.created_at, title: String(one.number), by: null, data: { status: one.status, total: one.total } })),
+    ...w.data.appointments.filter(own).map((one) => ({ kind: 'appointment', id: one.id, at: one.created_at, title: one.title, by: null, data: { status: one.status, starts_at: one.starts_at } })),
+    ...w.data.notes.filter((one) => one.customer === id).map((one) => ({ kind: 'note', id: one.id, at: one.at, title: one.text, by: one.by, data: {} })),
+  ].toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+}
+
+function second(w, id) {
+  const own = (one) => one.customer?.id === id;
+  switch (w.query.get('tab')) {
+    case 'orders':
+      return w.data.orders.filter((one) => own(one) && ['open', 'draft', 'shipped'].includes(one.status));
+    case 'contacts':
+      return timeline(w, id);
+    case 'complaints':
+      return w.data.tickets.filter((one) => own(one) && one.kind === 'complaint');
+    case 'products':
+      return w.data.products.slice(0, 3);
+    default:
+      return w.data.appointments.filter(own);
+  }
+}

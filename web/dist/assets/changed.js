@@ -1,0 +1,1 @@
+var e=e=>dispatchEvent(new CustomEvent(`santral:customer`,{detail:e}));export{e as t};

@@ -1,0 +1,103 @@
+/** One door to the server: JSON, CSRF, language and RFC 9457 problems. */
+
+export interface FieldProblem {
+  pointer: string;
+  code: string;
+  detail: string;
+}
+
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly errors: FieldProblem[] = [],
+  ) {
+    super(detail);
+  }
+}
+
+interface Door {
+  csrf: string;
+  language: string;
+  signedOut: () => void;
+}
+
+/** Filled by the session; a plain object because nothing on screen depends on it. */
+export const door: Door = { csrf: '', language: 'tr', signedOut: () => {} };
+
+export interface Options {
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  body?: unknown;
+  query?: Record<string, string | number | boolean | null | undefined>;
+  /** The revision the change is based on (`If-Match`). */
+  rev?: number;
+  /** Makes a repeated POST harmless. */
+  key?: string;
+  signal?: AbortSignal | undefined;
+}
+
+export async function send<T>(path: string, options: Options = {}): Promise<T> {
+  const method = options.method ?? 'GET';
+  let answer: Response;
+  try {
+    answer = await fetch(address(path, options.query), {
+      method,
+      headers: headers(method, options),
+      body: options.body === undefined ? null : JSON.stringify(options.body),
+      credentials: 'same-origin',
+      signal: options.signal ?? null,
+    });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new Problem(0, 'offline', '');
+  }
+  if (!answer.ok) throw await problemOf(answer, path);
+  if (answer.status === 204) return undefined as T;
+  const text = await answer.text();
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+/** Some lists are bare arrays, some are pages; callers want pages. */
+export function asPage<T>(value: T[] | { items: T[]; next?: string | null } | undefined): { items: T[]; next: string | null } {
+  if (!value) return { items: [], next: null };
+  if (Array.isArray(value)) return { items: value, next: null };
+  return { items: value.items, next: value.next ?? null };
+}
+
+/** An id for one attempt; `crypto.randomUUID` is missing on plain http in the office network. */
+export function attemptKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function address(path: string, query: Options['query']): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== null && value !== undefined && value !== '') params.set(name, String(value));
+  }
+  const text = params.toString();
+  return `/api/v1${path}${text === '' ? '' : `?${text}`}`;
+}
+
+function headers(method: string, options: Options): Record<string, string> {
+  const all: Record<string, string> = { 'Accept-Language': door.language };
+  if (options.body !== undefined) all['Content-Type'] = 'application/json';
+  if (method !== 'GET') all['X-Santral-CSRF'] = door.csrf;
+  if (options.rev !== undefined) all['If-Match'] = String(options.rev);
+  if (options.key !== undefined) all['Idempotency-Key'] = options.key;
+  return all;
+}
+
+async function problemOf(answer: Response, path: string): Promise<Problem> {
+  const body = (await answer.json().catch(() => ({}))) as {
+    type?: string;
+    code?: string;
+    title?: string;
+    detail?: string;
+    errors?: FieldProblem[];
+  };
+  const code = body.code ?? body.type?.split('/').pop() ?? `http-${answer.status}`;
+  if (answer.status === 401 && !path.startsWith('/session')) door.signedOut();
+  return new Problem(answer.status, code, body.detail ?? body.title ?? '', body.errors ?? []);
+}

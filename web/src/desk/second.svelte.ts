@@ -1,0 +1,40 @@
+/** The second screen: five lists about the caller, fetched while the phone rings. */
+import * as customers from '../api/customers.ts';
+import type { SecondTab } from '../api/customers.ts';
+
+export const tabs: SecondTab[] = ['orders', 'contacts', 'complaints', 'products', 'appointments'];
+type Rows = Record<string, unknown>[];
+
+class Second {
+  tab = $state<SecondTab>('contacts');
+  rows = $state.raw<Partial<Record<SecondTab, Rows>>>({});
+  failed = $state(false);
+  private customer: string | null = null;
+
+  toggle(tab: SecondTab): void {
+    this.tab = tab;
+  }
+
+  /** Fetches all five at once; a second call for the same customer changes nothing unless `again`. */
+  prefetch(customer: string, again = false): void {
+    if (this.customer === customer && !again) return;
+    if (this.customer !== customer) {
+      this.rows = {};
+      this.tab = 'contacts';
+    }
+    this.customer = customer;
+    this.failed = false;
+    for (const tab of tabs) void this.load(customer, tab);
+  }
+
+  private async load(customer: string, tab: SecondTab): Promise<void> {
+    try {
+      const rows = await customers.second(customer, tab);
+      if (this.customer === customer) this.rows = { ...this.rows, [tab]: rows };
+    } catch {
+      if (this.customer === customer) this.failed = true;
+    }
+  }
+}
+
+export const second = new Second();

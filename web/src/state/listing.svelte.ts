@@ -1,0 +1,40 @@
+/** A list that comes page by page. What is on screen stays until the new answer is there. */
+import { Problem } from '../api/http.ts';
+
+type Fetch<T> = (cursor: string | null, signal: AbortSignal) => Promise<{ items: T[]; next: string | null }>;
+
+export class Listing<T extends { id: string }> {
+  items = $state.raw<T[] | null>(null);
+  next = $state<string | null>(null);
+  trouble = $state<unknown>(null);
+  private running: AbortController | null = null;
+  private fetch: Fetch<T> | null = null;
+
+  load(fetch: Fetch<T>): void {
+    this.fetch = fetch;
+    void this.run(null);
+  }
+
+  again = () => void this.run(null);
+  more = () => void this.run(this.next);
+
+  replace(item: T): void {
+    this.items = this.items?.map((one) => (one.id === item.id ? item : one)) ?? null;
+  }
+
+  private async run(cursor: string | null): Promise<void> {
+    if (!this.fetch) return;
+    this.running?.abort();
+    const mine = new AbortController();
+    this.running = mine;
+    try {
+      const page = await this.fetch(cursor, mine.signal);
+      if (mine.signal.aborted) return;
+      this.items = cursor === null ? page.items : [...(this.items ?? []), ...page.items];
+      this.next = page.next;
+      this.trouble = null;
+    } catch (cause) {
+      if (!mine.signal.aborted) this.trouble = cause instanceof Problem ? cause : cause;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/** Who is signed in. */
+import { door, Problem } from '../api/http.ts';
+import * as api from '../api/session.ts';
+import type { Language, Session, Theme } from '../api/types.ts';
+import { locale, rememberedLanguage } from '../i18n/index.svelte.ts';
+import { applyTheme } from './theme.ts';
+
+type Where = 'loading' | 'out' | 'in' | 'unreachable';
+
+class Seat {
+  where = $state<Where>('loading');
+  session = $state.raw<Session | null>(null);
+  /** Why the sign-in screen shows: a stable problem code. */
+  reason = $state<string | null>(null);
+
+  get me() {
+    return this.session!.me;
+  }
+
+  get supervises(): boolean {
+    return this.session !== null && this.session.me.role !== 'agent';
+  }
+
+  /** Signs in by a one-use link when the address carries one, else by the cookie. */
+  async open(): Promise<void> {
+    door.signedOut = () => this.lost();
+    await locale.use(rememberedLanguage());
+    const url = new URL(location.href);
+    const token = url.searchParams.get('login');
+    url.searchParams.delete('login');
+    if (token !== null) history.replaceState(null, '', `${url.pathname}${url.search}`);
+    try {
+      await this.enter(token === null ? await api.current() : await api.useLink(token));
+    } catch (cause) {
+      if (token !== null) return this.afterBadLink(cause);
+      this.refuse(cause);
+    }
+  }
+
+  async signIn(name: string, password: string): Promise<void> {
+    await this.enter(await api.signIn(name, password));
+  }
+
+  async signOut(): Promise<void> {
+    await api.signOut().catch(() => {});
+    this.lost();
+    this.reason = null;
+  }
+
+  /** The server no longer knows us; drafts stay in the browser. */
+  lost(): void {
+    if (this.where === 'in') this.reason = 'not-signed-in';
+    this.session = null;
+    door.csrf = '';
+    this.where = 'out';
+  }
+
+  async setLanguage(language: Language): Promise<void> {
+    await locale.use(language);
+    await this.change({ language });
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    applyTheme(theme);
+    await this.change({ theme });
+  }
+
+  queueName(id: string | null): string {
+    if (id === null) return '';
+    return this.session?.queues.find((queue) => queue.id === id)?.name ?? id;
+  }
+
+  private async change(change: { language?: Language; theme?: Theme }): Promise<void> {
+    if (this.session === null) return;
+    const me = { ...this.session.me, ...change };
+    this.session = { ...this.session, me };
+    await api.changeMe(change).catch(() => {});
+  }
+
+  private async enter(session: Session): Promise<void> {
+    door.csrf = session.csrf;
+    locale.timezone = session.business.timezone;
+    if (session.me.language !== locale.language) await locale.use(session.me.language);
+    applyTheme(session.me.theme);
+    this.session = session;
+    this.reason = null;
+    this.where = 'in';
+  }
+
+  /** A used link on a signed-in browser (a reload) is no reason to ask for a password. */
+  private async afterBadLink(cause: unknown): Promise<void> {
+    try {
+      await this.enter(await api.current());
+    } catch {
+      this.refuse(cause);
+    }
+  }
+
+  private refuse(cause: unknown): void {
+    const problem = cause instanceof Problem ? cause : null;
+    if (problem === null || problem.status === 0 || problem.status >= 500) {
+      this.where = 'unreachable';
+      return;
+    }
+    this.reason = problem.code === 'not-signed-in' ? null : problem.code;
+    this.where = 'out';
+  }
+}
+
+export const seat = new Seat();
