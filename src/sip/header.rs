@@ -1,5 +1,8 @@
 //! Header fields: names, order, and the typed reading of those a user agent acts on. RFC 3261 §7.3 and §20.
 
+mod name;
+mod value;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -8,108 +11,10 @@ use bytes::Bytes;
 use crate::address::Address;
 use crate::lex;
 use crate::method::Method;
-use crate::params::Params;
 use crate::uri::Uri;
 use crate::via::Via;
-
-/// Names in their usual spelling, with the compact form where there is one.
-const NAMES: [(&str, Option<u8>); 58] = [
-    ("Via", Some(b'v')),
-    ("From", Some(b'f')),
-    ("To", Some(b't')),
-    ("Call-ID", Some(b'i')),
-    ("CSeq", None),
-    ("Contact", Some(b'm')),
-    ("Max-Forwards", None),
-    ("Content-Type", Some(b'c')),
-    ("Content-Length", Some(b'l')),
-    ("Content-Encoding", Some(b'e')),
-    ("Content-Disposition", None),
-    ("Subject", Some(b's')),
-    ("Supported", Some(b'k')),
-    ("Event", Some(b'o')),
-    ("Allow-Events", Some(b'u')),
-    ("Refer-To", Some(b'r')),
-    ("Referred-By", Some(b'b')),
-    ("Session-Expires", Some(b'x')),
-    ("Identity", Some(b'y')),
-    ("Accept-Contact", Some(b'a')),
-    ("Request-Disposition", Some(b'd')),
-    ("Reject-Contact", Some(b'j')),
-    ("Accept", None),
-    ("Accept-Encoding", None),
-    ("Accept-Language", None),
-    ("Alert-Info", None),
-    ("Allow", None),
-    ("Authorization", None),
-    ("Call-Info", None),
-    ("Date", None),
-    ("Diversion", None),
-    ("Error-Info", None),
-    ("Expires", None),
-    ("Min-Expires", None),
-    ("Min-SE", None),
-    ("P-Asserted-Identity", None),
-    ("P-Preferred-Identity", None),
-    ("Path", None),
-    ("Privacy", None),
-    ("Proxy-Authenticate", None),
-    ("Proxy-Authorization", None),
-    ("Proxy-Require", None),
-    ("RAck", None),
-    ("Reason", None),
-    ("Record-Route", None),
-    ("Replaces", None),
-    ("Require", None),
-    ("Retry-After", None),
-    ("Route", None),
-    ("RSeq", None),
-    ("Server", None),
-    ("Subscription-State", None),
-    ("Timestamp", None),
-    ("Unsupported", None),
-    ("User-Agent", None),
-    ("Warning", None),
-    ("WWW-Authenticate", None),
-    ("History-Info", None),
-];
-
-/// The name of a header field. Known names take their usual spelling, compact forms their long one.
-#[derive(Debug, Clone)]
-pub struct Name(Bytes);
-
-impl Name {
-    /// A name for printing and comparing; compact forms become long ones.
-    pub fn new(name: &str) -> Self {
-        Self::parse(&Bytes::copy_from_slice(name.as_bytes()))
-    }
-
-    pub(crate) fn parse(name: &Bytes) -> Self {
-        let known = match name.as_ref() {
-            [letter] => NAMES.iter().find(|(_, short)| *short == Some(letter.to_ascii_lowercase())),
-            long => NAMES.iter().find(|(full, _)| full.as_bytes().eq_ignore_ascii_case(long)),
-        };
-        Self(known.map_or_else(|| name.clone(), |(full, _)| Bytes::from_static(full.as_bytes())))
-    }
-
-    /// The name as it is printed.
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-
-    /// Comparison without regard to case; a compact form stands for its long one.
-    pub fn is(&self, name: &str) -> bool {
-        self.0.eq_ignore_ascii_case(name.as_bytes()) || name.len() == 1 && Self::new(name) == *self
-    }
-}
-
-impl PartialEq for Name {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
-    }
-}
-
-impl Eq for Name {}
+pub use name::Name;
+pub use value::{CSeq, MediaType};
 
 /// One header field: unfolded, without white space around the value, the value's bytes as they came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,63 +23,6 @@ pub struct Header {
     pub name: Name,
     /// The value.
     pub value: Bytes,
-}
-
-/// CSeq, RFC 3261 §20.16.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CSeq {
-    /// The sequence number. RFC 3261 §8.1.1.5 keeps new ones below 2^31; any 32-bit value is read.
-    pub number: u32,
-    /// The method.
-    pub method: Method,
-}
-
-impl CSeq {
-    /// Reads a value; `None` when it is malformed or the number does not fit 32 bits.
-    pub fn parse(value: &[u8]) -> Option<Self> {
-        let text = lex::trim(value);
-        let gap = text.iter().position(|b| lex::is_space(*b))?;
-        let (number, method) = text.split_at(gap);
-        Some(Self { number: lex::number(number)?, method: Method::parse(lex::trim(method))? })
-    }
-}
-
-impl fmt::Display for CSeq {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.number, self.method)
-    }
-}
-
-/// A media type of Content-Type or Accept: `application/sdp`, with its parameters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MediaType {
-    /// `application`, in lower case.
-    pub kind: String,
-    /// `sdp`, in lower case.
-    pub subtype: String,
-    /// boundary, charset, q, …
-    pub params: Params,
-}
-
-impl MediaType {
-    /// Reads a value; `None` when it is malformed.
-    pub fn parse(value: &[u8]) -> Option<Self> {
-        let whole = Bytes::copy_from_slice(value);
-        let end = lex::find_outside(&whole, b';').unwrap_or(whole.len());
-        let (range, params) = whole.split_at(end);
-        let slash = range.iter().position(|b| *b == b'/')?;
-        let word = |t: &[u8]| lex::is_token(t).then(|| String::from_utf8_lossy(t).to_ascii_lowercase());
-        Some(Self {
-            kind: word(lex::trim(range.get(..slash)?))?,
-            subtype: word(lex::trim(range.get(slash + 1..)?))?,
-            params: Params::parse(&whole, params)?,
-        })
-    }
-
-    /// Whether it is that type, parameters aside.
-    pub fn is(&self, kind: &str, subtype: &str) -> bool {
-        self.kind == kind && self.subtype == subtype
-    }
 }
 
 /// Why a typed reading failed.

@@ -191,6 +191,7 @@ struct Head<'a> {
     whole: &'a Bytes,
     headers: Headers,
     rest: &'a [u8],
+    /// The first thing wrong. Headers behind it are read all the same: an answer needs them.
     fault: Option<&'static str>,
 }
 
@@ -200,45 +201,27 @@ impl<'a> Head<'a> {
         // The start line counts too.
         let line_length = whole.len() - text.len();
         let bound = limits.head.saturating_sub(line_length).min(text.len());
-        while head.fault.is_none() {
+        loop {
             let used = text.len() - head.rest.len();
             let window = head.rest.get(..bound.saturating_sub(used)).unwrap_or_default();
-            match field_end(window) {
-                Some(0) => {
-                    head.rest = head.rest.get(2..).unwrap_or_default();
-                    break;
-                }
-                Some(_) if head.headers.len() >= limits.fields => head.fault = Some("Too Many Headers"),
-                Some(end) => {
-                    head.field(window.get(..end).unwrap_or_default());
-                    head.rest = head.rest.get(end + 2..).unwrap_or_default();
-                }
-                None if bound < text.len() => head.fault = Some("Headers Too Large"),
-                None => head.fault = Some("Headers Not Ended"),
+            let end = match field_end(window) {
+                Some(0) => break head.rest = head.rest.get(2..).unwrap_or_default(),
+                Some(_) if head.headers.len() >= limits.fields => break head.is_faulty("Too Many Headers"),
+                Some(end) => end,
+                None if bound < text.len() => break head.is_faulty("Headers Too Large"),
+                None => break head.is_faulty("Headers Not Ended"),
+            };
+            match field(whole, window.get(..end).unwrap_or_default()) {
+                Ok(header) => head.headers.push_parsed(header),
+                Err(why) => head.is_faulty(why),
             }
+            head.rest = head.rest.get(end + 2..).unwrap_or_default();
         }
         head
     }
 
-    /// One field with its folded lines, the last CRLF left out.
-    fn field(&mut self, text: &[u8]) {
-        let Some(colon) = text.iter().position(|b| *b == b':') else {
-            self.fault = Some("Header Without Colon");
-            return;
-        };
-        let (name, value) = text.split_at(colon);
-        let name = name.iter().rposition(|b| !lex::is_space(*b)).and_then(|end| name.get(..=end)).unwrap_or_default();
-        let value = value.get(1..).unwrap_or_default();
-        if !lex::is_token(name) {
-            self.fault = Some("Bad Header Name");
-            return;
-        }
-        let name = Name::parse(&lex::share(self.whole, name));
-        let Some(value) = unfold(self.whole, value) else {
-            self.fault = Some("Bad Header Value");
-            return;
-        };
-        self.headers.push_parsed(Header { name, value });
+    fn is_faulty(&mut self, why: &'static str) {
+        self.fault.get_or_insert(why);
     }
 
     /// The headers without Content-Length, and the body; or the status and words of the refusal.
@@ -268,6 +251,16 @@ impl<'a> Head<'a> {
         let body = self.rest.get(..length).ok_or((400, "Body Shorter Than Content-Length"))?;
         Ok(lex::share(self.whole, body))
     }
+}
+
+/// One field with its folded lines, the last CRLF left out.
+fn field(whole: &Bytes, text: &[u8]) -> Result<Header, &'static str> {
+    let colon = text.iter().position(|b| *b == b':').ok_or("Header Without Colon")?;
+    let (name, value) = text.split_at(colon);
+    let end = name.iter().rposition(|b| !lex::is_space(*b)).ok_or("Bad Header Name")?;
+    let name = name.get(..=end).filter(|n| lex::is_token(n)).ok_or("Bad Header Name")?;
+    let value = unfold(whole, value.get(1..).unwrap_or_default()).ok_or("Bad Header Value")?;
+    Ok(Header { name: Name::parse(&lex::share(whole, name)), value })
 }
 
 /// Where the field at the beginning of `text` ends: at a CRLF not followed by white space. `Some(0)` is the empty line.

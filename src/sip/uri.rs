@@ -3,6 +3,9 @@
 //! A URI is kept as the text it came as and is printed as that same text: `*21%23` stays `*21%23`, since the far end
 //! may not treat `%23` and `#` alike. The parts are ranges of that text.
 
+mod equal;
+mod escape;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -11,6 +14,9 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::lex;
+use equal::same_text;
+use escape::escapes_are_whole;
+pub use escape::{escape_user, unescape};
 
 /// A URI longer than this is refused; the header limit is far below it.
 const LONGEST: usize = 128 * 1024;
@@ -160,9 +166,9 @@ impl Uri {
         self.params = hostport_end..params_end;
         self.headers = (params_end + 1).min(text.len())..text.len();
         let params = text.get(self.params.clone())?;
-        let whole = params.is_empty() || params.split(';').skip(1).all(|p| !p.is_empty() && !p.starts_with('='));
-        let tail_good = whole && escapes_are_whole(tail) && !tail.contains('@') || tail.contains('?');
-        tail_good.then_some(self)
+        let named = |p: &str| !p.is_empty() && !p.starts_with('=') && !p.contains('@');
+        let params_good = params.is_empty() || params.split(';').skip(1).all(named);
+        (params_good && escapes_are_whole(tail)).then_some(self)
     }
 
     fn split_tel(mut self, start: usize) -> Option<Self> {
@@ -296,29 +302,6 @@ impl Uri {
         text.push_str(self.slice(&(self.params.end..self.text.len())));
         Self::parse(text).unwrap_or_else(|| self.clone())
     }
-
-    /// Equality of RFC 3261 §19.1.4: escapes resolved, host and names without regard to case, an absent port not equal
-    /// to 5060, and of the parameters in only one URI just user, ttl, method and maddr counting.
-    pub fn equivalent(&self, other: &Self) -> bool {
-        if self.text == other.text {
-            return true;
-        }
-        if !self.scheme().eq_ignore_ascii_case(other.scheme()) {
-            return false;
-        }
-        if self.host.is_none() || other.host.is_none() {
-            return self.host == other.host && self.opaque().eq_ignore_ascii_case(other.opaque());
-        }
-        let part = |p: Option<&str>| p.map(|p| normal(p).into_owned());
-        part(self.user()) == part(other.user())
-            && part(self.password()) == part(other.password())
-            && same_host(self, other)
-            && self.port == other.port
-            && params_agree(self, other)
-            && params_agree(other, self)
-            && headers_within(self, other)
-            && headers_within(other, self)
-    }
 }
 
 impl PartialEq for Uri {
@@ -357,101 +340,5 @@ fn pairs(text: &str, separator: char) -> impl Iterator<Item = (&str, Option<&str
     text.split(separator).filter(|p| !p.is_empty()).map(|p| match p.split_once('=') {
         Some((name, value)) => (name, Some(value)),
         None => (p, None),
-    })
-}
-
-/// Whether every `%` is followed by two hexadecimal digits.
-fn escapes_are_whole(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let whole = |i: usize| bytes.get(i + 1..i + 3).is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit));
-    bytes.iter().enumerate().all(|(i, b)| *b != b'%' || whole(i))
-}
-
-/// `%41` → `A`; text that does not become UTF-8 has its bad bytes replaced.
-pub fn unescape(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while let Some(&byte) = bytes.get(index) {
-        match escaped_byte(bytes, index) {
-            Some(value) => {
-                out.push(value);
-                index += 3;
-            }
-            None => {
-                out.push(byte);
-                index += 1;
-            }
-        }
-    }
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
-}
-
-/// The byte that `%HH` at `index` stands for.
-fn escaped_byte(bytes: &[u8], index: usize) -> Option<u8> {
-    let digits = bytes.get(index..index + 3).filter(|d| d.first() == Some(&b'%'))?;
-    let digits = std::str::from_utf8(digits.get(1..)?).ok().filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
-    u8::from_str_radix(digits, 16).ok()
-}
-
-/// Escapes what may not stand in the user part of a SIP URI (RFC 3261 §25.1 user).
-pub fn escape_user(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/".contains(&b);
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if plain(byte) { out.push(char::from(byte)) } else { out.push_str(&format!("%{byte:02X}")) }
-    }
-    out
-}
-
-/// Escapes resolved, except of reserved characters, which are not equivalent to their escaped form (§19.1.4).
-fn normal(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while let Some(&byte) = bytes.get(index) {
-        match escaped_byte(bytes, index) {
-            Some(value) if value.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&value) => out.push(value),
-            Some(value) => out.extend_from_slice(format!("%{value:02X}").as_bytes()),
-            None => {
-                out.push(byte);
-                index += 1;
-                continue;
-            }
-        }
-        index += 3;
-    }
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
-}
-
-fn same_text(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b) || normal(a).eq_ignore_ascii_case(&normal(b))
-}
-
-fn same_host(a: &Uri, b: &Uri) -> bool {
-    match (a.host(), b.host()) {
-        (Some(Host::Name(a)), Some(Host::Name(b))) => a.eq_ignore_ascii_case(b),
-        (a, b) => a == b,
-    }
-}
-
-fn params_agree(a: &Uri, b: &Uri) -> bool {
-    let counts = |name: &str| ["user", "ttl", "method", "maddr"].iter().any(|n| same_text(n, name));
-    a.params().all(|(name, value)| match b.param(name) {
-        Some(other) => same_text(value.unwrap_or_default(), other),
-        None => !counts(name),
-    })
-}
-
-fn headers_within(a: &Uri, b: &Uri) -> bool {
-    a.headers().all(|(name, value)| {
-        b.headers()
-            .any(|(n, v)| same_text(n, name) && normal(v.unwrap_or_default()) == normal(value.unwrap_or_default()))
     })
 }

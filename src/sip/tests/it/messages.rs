@@ -86,6 +86,14 @@ fn a_broken_request_can_be_answered_with_what_was_understood() {
 }
 
 #[test]
+fn headers_behind_a_broken_line_are_still_read_for_the_answer() {
+    let head = plain("INVITE", "l: 0\n").replacen("SIP/2.0\n", "SIP/2.0\nbozuk satır\n: adsız\nA\u{1}B: x\n", 1);
+    let Err(ParseError::Request(refused)) = parse(&written(&head, b"")) else { panic!() };
+    assert_eq!((refused.reason, refused.is_answerable()), ("Header Without Colon", true));
+    assert_eq!((refused.headers.cseq().unwrap().number, refused.headers.len()), (4, 7));
+}
+
+#[test]
 fn a_broken_ack_is_never_answered() {
     let Err(ParseError::Request(refused)) = parse(&written(&plain("ACK", "l: 0\nbozuk\n"), b"")) else { panic!() };
     assert!(!refused.is_answerable());

@@ -195,3 +195,21 @@ fn odd_but_usable_descriptions_are_used() {
     assert!(std::str::from_utf8(&answer).unwrap().contains("m=audio 30000 RTP/AVPF 8\r\n"));
     assert_eq!(agreed.ptime, 20);
 }
+
+#[test]
+fn damaged_offers_are_refused_or_answered_with_what_can_be_read() {
+    let offer = "v=0\r\no=telefon 1 1 IN IP4 192.0.2.5\r\ns=-\r\nc=IN IP4 192.0.2.5\r\nt=0 0\r\nm=video 5 RTP/AVP 31\r\n\
+        m=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\na=sendonly\r\n";
+    let mut answers = 0;
+    crate::property::mutate(offer.as_bytes(), 3000, |mutant| {
+        let Ok(offer) = sdp::read(mutant) else { return };
+        let Ok((bytes, agreed)) = sdp::answer(&offer, &ours()) else { return };
+        let answer = sdp::read(&bytes).unwrap();
+        let audio = answer.audio().unwrap();
+        assert_eq!((answer.media.len(), audio.codecs), (offer.media.len(), vec![(agreed.payload, agreed.law)]));
+        assert_eq!((audio.direction, audio.telephone_event), (agreed.direction, agreed.telephone_event));
+        assert_eq!(sdp::read(&sdp::reoffer(&ours(), &agreed)).unwrap().media.len(), offer.media.len());
+        answers += 1;
+    });
+    assert!(answers > 300, "{answers}");
+}
