@@ -113,7 +113,18 @@ pub struct Session {
     pub answered_on_hold: bool,
 }
 
-/// A phone that rings (or whose port is being opened for it).
+/// One of the phones an offer rings.
+#[derive(Debug, Clone, Copy)]
+pub struct Fork {
+    /// Its dialog.
+    pub dialog: DialogId,
+    /// Whether it said that it takes `Event: talk`.
+    pub talks: bool,
+    /// Whether it reported that it rings, so that a request within the dialog can reach it.
+    pub rings: bool,
+}
+
+/// An agent's phones that ring (or whose port is being opened for them).
 #[derive(Debug)]
 pub struct Offer {
     /// The extension.
@@ -127,7 +138,7 @@ pub struct Offer {
     /// The leg that will carry the sound.
     pub leg: StreamKey,
     /// One dialog for each registered phone.
-    pub forks: Vec<DialogId>,
+    pub forks: Vec<Fork>,
     /// How long it rings.
     pub ring: Duration,
     /// When ringing stops; `None` while the port is not open yet.

@@ -88,8 +88,9 @@ impl Exchange {
         let Some(offer) = call.offer_to(&by.user) else {
             return Err(if call.is_talking(&by.user) { Refusal::WrongState } else { Refusal::NotYours });
         };
-        let fork = offer.forks.iter().copied().find(|fork| self.ua.remote_allows_event(*fork, "talk"));
-        let fork = fork.ok_or(Refusal::LiftHandset)?;
+        let mut talkers = offer.forks.iter().filter(|fork| fork.talks).peekable();
+        talkers.peek().ok_or(Refusal::LiftHandset)?;
+        let fork = talkers.find(|fork| fork.rings).ok_or(Refusal::WrongState)?.dialog;
         let extra = [("Event", "talk".to_owned()), ("Subscription-State", "active".to_owned())];
         self.ua.request_in_dialog(now.instant, fork, Method::Notify, &extra, Bytes::new());
         Ok(())

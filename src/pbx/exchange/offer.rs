@@ -8,7 +8,7 @@ use sip::user_agent::{DialogId, Outgoing};
 use sip::{Address, Uri};
 
 use super::{Exchange, Party};
-use crate::call::{Call, Offer, Stage};
+use crate::call::{Call, Fork, Offer, Stage};
 use crate::contract::{Now, Target};
 use crate::ending::Reason;
 use crate::event::{OfferEnd, What};
@@ -98,20 +98,19 @@ impl Exchange {
         let Some(sdp) = self.fresh_offer(no, leg) else { return self.offer_fell_through(now, no, leg) };
         let contacts = self.bindings.contacts(now.instant, extension.as_str());
         let mut forks = Vec::new();
-        let mut remote_answer = false;
         for contact in contacts {
-            remote_answer |= self.is_talk_phone(&extension, &contact.uri);
+            let talks = self.is_talk_phone(&extension, &contact.uri);
             let Some(outgoing) = self.invitation(no, &extension, contact.uri, contact.destination, &sdp) else { continue };
             let dialog = self.ua.invite(now.instant, outgoing);
             self.dialogs.insert(dialog, Party::Fork(no, leg));
-            forks.push(dialog);
+            forks.push(Fork { dialog, talks, rings: false });
         }
         if forks.is_empty() {
             return self.offer_fell_through(now, no, leg);
         }
         let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) else { return };
+        offer.remote_answer = forks.iter().any(|fork| fork.talks);
         offer.forks = forks;
-        offer.remote_answer = remote_answer;
         offer.until = Some(now.instant + offer.ring);
         offer.until_wall = now.wall.saturating_add(i64::try_from(offer.ring.as_micros()).unwrap_or(i64::MAX));
         self.tell_offer(now, no, leg);
@@ -151,6 +150,9 @@ impl Exchange {
     pub(super) fn phone_rings(&mut self, now: Now, no: CallNo, leg: StreamKey, dialog: DialogId) {
         let allows = self.ua.remote_allows_event(dialog, "talk");
         let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) else { return };
+        if let Some(fork) = offer.forks.iter_mut().find(|fork| fork.dialog == dialog) {
+            (fork.rings, fork.talks) = (true, fork.talks || allows);
+        }
         if allows && !offer.remote_answer {
             offer.remote_answer = true;
             self.tell_offer(now, no, leg);
@@ -160,7 +162,7 @@ impl Exchange {
     /// A phone refused or could not be reached. The offer ends when it was the last one.
     pub(super) fn phone_failed(&mut self, now: Now, no: CallNo, leg: StreamKey, dialog: DialogId, status: u16) {
         let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) else { return };
-        offer.forks.retain(|fork| *fork != dialog);
+        offer.forks.retain(|fork| fork.dialog != dialog);
         let everywhere = status >= 600;
         if !offer.forks.is_empty() && !everywhere {
             return;
@@ -199,8 +201,8 @@ impl Exchange {
         let id = call.id.clone();
         let Some(offer) = call.take_offer(leg) else { return };
         for fork in &offer.forks {
-            self.dialogs.remove(fork);
-            self.ua.cancel(now.instant, *fork);
+            self.dialogs.remove(&fork.dialog);
+            self.ua.cancel(now.instant, fork.dialog);
         }
         self.drain_sip();
         self.close_leg(now, leg);

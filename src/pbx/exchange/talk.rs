@@ -21,9 +21,9 @@ impl Exchange {
         let session = response.sdp().and_then(|sdp| self.phone_session(no, leg, &sdp));
         let Some(session) = session else { return self.unusable_answer(now, no, leg, dialog) };
         let Some(offer) = self.call(no).and_then(|call| call.take_offer(leg)) else { return };
-        for fork in offer.forks.iter().filter(|fork| **fork != dialog) {
-            self.dialogs.remove(fork);
-            self.ua.cancel(now.instant, *fork);
+        for fork in offer.forks.iter().filter(|fork| fork.dialog != dialog) {
+            self.dialogs.remove(&fork.dialog);
+            self.ua.cancel(now.instant, fork.dialog);
         }
         self.dialogs.insert(dialog, Party::Talker(no));
         let Some(call) = self.call(no) else { return };
@@ -64,7 +64,7 @@ impl Exchange {
         self.dialogs.remove(&dialog);
         self.ua.bye(now.instant, dialog);
         if let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) {
-            offer.forks.retain(|fork| *fork != dialog);
+            offer.forks.retain(|fork| fork.dialog != dialog);
             if !offer.forks.is_empty() {
                 return;
             }

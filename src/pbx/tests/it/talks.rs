@@ -25,6 +25,7 @@ fn talking() -> (World, PhoneId, PhoneId) {
     let (mut world, caller, zeynep) = ringing();
     assert_eq!(world.want("zeynep", crate::world::Want::Answer), Ok(()));
     world.run_ms(100);
+    assert!(connected(&world, caller, zeynep), "{}", world.log.join("\n"));
     (world, caller, zeynep)
 }
 

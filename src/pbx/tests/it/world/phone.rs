@@ -283,7 +283,8 @@ impl Phone {
                 }
             }
             Event::Response { response, .. } => {
-                self.refer_status = response.ok().map(|response| response.status).or(self.refer_status);
+                let refer = response.ok().filter(|r| r.headers.cseq().is_ok_and(|cseq| cseq.method == Method::Refer));
+                self.refer_status = refer.map(|response| response.status).or(self.refer_status);
             }
             Event::Confirmed { .. } | Event::Progress { .. } | Event::ReinviteAnswered { .. } => {}
         }
