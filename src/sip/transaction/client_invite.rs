@@ -9,7 +9,7 @@ use crate::timer::Timers;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Calling { retransmit: Option<Again>, give_up: Instant },
-    Proceeding,
+    Proceeding { give_up: Instant },
     Completed { end: Instant },
     Accepted { end: Instant },
     Terminated,
@@ -35,7 +35,7 @@ impl ClientInvite {
     pub(crate) fn handle(&mut self, now: Instant, input: ClientInput) -> ClientOutput {
         match self.state {
             State::Calling { retransmit, give_up } => self.calling(now, input, retransmit, give_up),
-            State::Proceeding => self.proceeding(now, input),
+            State::Proceeding { give_up } => self.proceeding(now, input, give_up),
             State::Completed { end } => self.completed(now, input, end),
             State::Accepted { end } => self.accepted(now, input, end),
             State::Terminated => ClientOutput::Nothing,
@@ -46,8 +46,9 @@ impl ClientInvite {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self.state {
             State::Calling { retransmit, give_up } => earliest(retransmit, Some(give_up)),
+            State::Proceeding { give_up } => Some(give_up),
             State::Completed { end } | State::Accepted { end } => Some(end),
-            State::Proceeding | State::Terminated => None,
+            State::Terminated => None,
         }
     }
 
@@ -63,7 +64,7 @@ impl ClientInvite {
 
     /// A final response has come.
     pub(crate) fn is_final(&self) -> bool {
-        !matches!(self.state, State::Calling { .. } | State::Proceeding)
+        !matches!(self.state, State::Calling { .. } | State::Proceeding { .. })
     }
 
     /// The call was given up without a final response. A 2xx that is still under way must find somebody who
@@ -103,16 +104,26 @@ impl ClientInvite {
 
     fn first_response(&mut self, now: Instant, status: u16) -> ClientOutput {
         if status < 200 {
-            self.state = State::Proceeding;
-            return ClientOutput::Deliver;
+            return self.provisional_response(now);
         }
         self.final_response(now, status)
     }
 
-    fn proceeding(&mut self, now: Instant, input: ClientInput) -> ClientOutput {
+    /// The RFC lets this state last for ever. The call ends it after timer C by a CANCEL; should even that come to nothing,
+    /// or the call be gone, the transaction ends itself.
+    fn provisional_response(&mut self, now: Instant) -> ClientOutput {
+        self.state = State::Proceeding { give_up: now + self.timers.c() + self.timers.patience() };
+        ClientOutput::Deliver
+    }
+
+    fn proceeding(&mut self, now: Instant, input: ClientInput, give_up: Instant) -> ClientOutput {
         match input {
-            ClientInput::Response(status) if status < 200 => ClientOutput::Deliver,
+            ClientInput::Response(status) if status < 200 => self.provisional_response(now),
             ClientInput::Response(status) => self.final_response(now, status),
+            ClientInput::Time if now >= give_up => {
+                self.state = State::Terminated;
+                ClientOutput::TimedOut
+            }
             ClientInput::Time | ClientInput::TransportFailed => ClientOutput::Nothing,
         }
     }

@@ -1,0 +1,179 @@
+//! The registrar's memory, RFC 3261 §10.3.
+
+use std::time::{Duration, Instant};
+
+use sip::bindings::{Bindings, Lifetimes};
+use sip::parse::{self, Framing, Limits};
+use sip::user_agent::{Source, StreamId, Transport};
+use sip::{Message, Request};
+
+const AOR: &str = "sip:101@santral.example";
+
+fn register(call_id: &str, cseq: u32, lines: &str) -> Request {
+    let text = format!(
+        "REGISTER sip:santral.example SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.9;branch=z9hG4bK1\nFrom: <{AOR}>;tag=1\n\
+         To: <{AOR}>\nCall-ID: {call_id}\nCSeq: {cseq} REGISTER\nUser-Agent: Telefon 1.0\n{lines}\n\n"
+    );
+    match parse::message(text.replace('\n', "\r\n").as_bytes(), Framing::Datagram, &Limits::default()) {
+        Ok(Message::Request(request)) => request,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn source(remote: &str) -> Source {
+    let local = "10.0.0.1:5060".parse().unwrap();
+    Source { transport: Transport::Udp, local, remote: remote.parse().unwrap(), stream: None }
+}
+
+struct Registrar {
+    bindings: Bindings,
+    now: Instant,
+}
+
+impl Registrar {
+    fn new() -> Self {
+        Self { bindings: Bindings::new(Lifetimes::default()), now: Instant::now() }
+    }
+
+    /// The contacts after a REGISTER, or the status of its refusal.
+    fn say(&mut self, call_id: &str, cseq: u32, lines: &str) -> Result<Vec<String>, u16> {
+        let request = register(call_id, cseq, lines);
+        let now = self.now;
+        let answer = self.bindings.register(now, AOR, &request, &source("10.0.0.9:5060"));
+        answer.map(|all| all.iter().map(|one| one.contact(now)).collect()).map_err(|error| error.status)
+    }
+
+    fn pass(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+    }
+}
+
+#[test]
+fn a_phone_registers_refreshes_and_leaves() {
+    let mut registrar = Registrar::new();
+    let contact = "Contact: <sip:101@10.0.0.9:5060>;expires=120";
+    assert_eq!(registrar.say("a", 1, contact).unwrap(), ["<sip:101@10.0.0.9:5060>;expires=120"]);
+    registrar.pass(100);
+    assert_eq!(
+        registrar.say("a", 2, "").unwrap(),
+        ["<sip:101@10.0.0.9:5060>;expires=20"],
+        "a question changes nothing"
+    );
+    assert_eq!(registrar.say("a", 3, contact).unwrap(), ["<sip:101@10.0.0.9:5060>;expires=120"]);
+    let one = &registrar.bindings.contacts(registrar.now, AOR)[0];
+    assert_eq!((one.user_agent.as_deref(), one.cseq, &one.call_id[..]), (Some("Telefon 1.0"), 3, &b"a"[..]));
+    assert!(registrar.say("a", 4, "Contact: <sip:101@10.0.0.9:5060>;expires=0").unwrap().is_empty());
+    assert!(registrar.bindings.is_empty() && registrar.bindings.deadline().is_none());
+}
+
+#[test]
+fn what_has_ended_is_told_once_and_not_given_out() {
+    let mut registrar = Registrar::new();
+    let begin = registrar.now;
+    registrar.say("a", 1, "Contact: <sip:101@10.0.0.9:5060>\nExpires: 60").unwrap();
+    registrar.say("b", 1, "Contact: <sip:101@10.0.0.8:5060>\nExpires: 90").unwrap();
+    assert_eq!(registrar.bindings.deadline(), Some(begin + Duration::from_secs(60)));
+    registrar.pass(60);
+    assert_eq!(registrar.bindings.contacts(registrar.now, AOR).len(), 1);
+    assert_eq!(registrar.bindings.expire(registrar.now), [AOR]);
+    assert!(registrar.bindings.expire(registrar.now).is_empty());
+    assert_eq!(registrar.bindings.deadline(), Some(begin + Duration::from_secs(90)));
+    registrar.pass(30);
+    assert_eq!(registrar.bindings.expire(registrar.now), [AOR]);
+    assert!(registrar.bindings.is_empty());
+}
+
+#[test]
+fn a_star_removes_all_and_only_with_expires_0() {
+    let mut registrar = Registrar::new();
+    registrar.say("a", 1, "Contact: <sip:101@10.0.0.9:5060>, <sip:101@10.0.0.9:5062>").unwrap();
+    assert_eq!(registrar.say("b", 1, "Contact: *"), Err(400));
+    assert_eq!(registrar.say("b", 2, "Contact: *\nExpires: 60"), Err(400));
+    assert_eq!(registrar.say("b", 3, "Contact: *, <sip:101@10.0.0.9>\nExpires: 0"), Err(400));
+    assert_eq!(registrar.bindings.contacts(registrar.now, AOR).len(), 2);
+    assert_eq!(registrar.say("b", 4, "Contact: *\nExpires: 0"), Ok(vec![]));
+}
+
+#[test]
+fn lifetimes_too_short_get_423_and_too_long_ones_are_cut() {
+    let mut registrar = Registrar::new();
+    let request = register("a", 1, "Contact: <sip:101@10.0.0.9>;expires=59");
+    let error = registrar.bindings.register(registrar.now, AOR, &request, &source("10.0.0.9:5060")).unwrap_err();
+    assert_eq!((error.status, error.min_expires), (423, Some(60)));
+    let contact = |text: &str| format!("Contact: <sip:101@10.0.0.9>{text}");
+    assert_eq!(registrar.say("a", 2, &contact(";expires=999999")).unwrap(), ["<sip:101@10.0.0.9>;expires=3600"]);
+    assert_eq!(registrar.say("a", 3, &contact("")).unwrap(), ["<sip:101@10.0.0.9>;expires=3600"]);
+    assert_eq!(registrar.say("a", 4, &contact(";expires=soon")).unwrap(), ["<sip:101@10.0.0.9>;expires=3600"]);
+}
+
+#[test]
+fn a_register_overtaken_by_a_newer_one_changes_nothing() {
+    let mut registrar = Registrar::new();
+    registrar.say("a", 5, "Contact: <sip:101@10.0.0.9>").unwrap();
+    let both = "Contact: <sip:101@10.0.0.7>, <sip:101@10.0.0.9>;expires=0";
+    assert_eq!(registrar.say("a", 4, both), Err(500));
+    assert_eq!(registrar.say("a", 5, both), Err(500));
+    assert_eq!(registrar.bindings.contacts(registrar.now, AOR).len(), 1, "all of it or nothing");
+    assert_eq!(registrar.say("b", 1, both).unwrap().len(), 1, "another Call-ID begins anew");
+}
+
+#[test]
+fn ten_contacts_at_most_and_the_one_that_ends_first_makes_room() {
+    let mut registrar = Registrar::new();
+    for n in 0..12 {
+        let lines = format!("Contact: <sip:101@10.0.0.9:{}>;expires={}", 6000 + n, 600 + n);
+        registrar.say(&format!("c{n}"), 1, &lines).unwrap();
+    }
+    let ports: Vec<_> =
+        registrar.bindings.contacts(registrar.now, AOR).iter().filter_map(|one| one.uri.port()).collect();
+    assert_eq!(ports, (6002..6012).rev().collect::<Vec<_>>());
+    let many: Vec<String> = (0..11).map(|n| format!("<sip:101@10.0.0.9:{}>", 7000 + n)).collect();
+    assert_eq!(registrar.say("d", 1, &format!("Contact: {}", many.join(", "))), Err(403));
+}
+
+#[test]
+fn the_preferred_place_comes_first() {
+    let mut registrar = Registrar::new();
+    let lines = "Contact: <sip:101@10.0.0.9:1>;q=0.2, <sip:101@10.0.0.9:2>;q=0.9, <sip:101@10.0.0.9:3>;q=0.5";
+    let ports: Vec<_> = registrar.say("a", 1, lines).map(|_| registrar.bindings.contacts(registrar.now, AOR)).unwrap();
+    assert_eq!(ports.iter().filter_map(|one| one.uri.port()).collect::<Vec<_>>(), [2, 3, 1]);
+}
+
+#[test]
+fn a_true_contact_is_called_where_it_listens_and_a_hidden_one_where_it_was_seen() {
+    let mut registrar = Registrar::new();
+    for (contact, seen, expected) in [
+        ("<sip:101@10.0.0.9:5070>", "10.0.0.9:40000", "10.0.0.9:5070"),
+        ("<sip:101@10.0.0.9>", "10.0.0.9:40000", "10.0.0.9:5060"),
+        ("<sip:101@192.168.1.9:5060>", "198.51.100.7:40000", "198.51.100.7:40000"),
+        ("<sip:101@phone.local>", "198.51.100.7:40000", "198.51.100.7:40000"),
+    ] {
+        let request = register(contact, 1, &format!("Contact: {contact}"));
+        let aor = format!("sip:{contact}");
+        let now = registrar.now;
+        let all = registrar.bindings.register(now, &aor, &request, &source(seen)).unwrap();
+        assert_eq!(all[0].destination.remote, expected.parse().unwrap(), "{contact} seen at {seen}");
+    }
+}
+
+#[test]
+fn a_closed_connection_is_made_anew_to_a_true_contact_and_ends_a_hidden_one() {
+    let mut registrar = Registrar::new();
+    let now = registrar.now;
+    let over = |remote: &str, stream: u64| Source {
+        transport: Transport::Tcp,
+        stream: Some(StreamId(stream)),
+        ..source(remote)
+    };
+    let open = register("a", 1, "Contact: <sip:101@10.0.0.9:5060;transport=tcp>");
+    let hidden = register("b", 1, "Contact: <sip:102@192.168.1.9:5060;transport=tcp>");
+    registrar.bindings.register(now, "open", &open, &over("10.0.0.9:40000", 1)).unwrap();
+    registrar.bindings.register(now, "hidden", &hidden, &over("198.51.100.7:40000", 2)).unwrap();
+    let place = |bindings: &Bindings, aor: &str| bindings.contacts(now, aor).first().map(|one| one.destination);
+    assert_eq!(place(&registrar.bindings, "open").unwrap().stream, Some(StreamId(1)));
+    assert!(registrar.bindings.stream_closed(StreamId(1)).is_empty());
+    assert_eq!(registrar.bindings.stream_closed(StreamId(2)), ["hidden"]);
+    let left = place(&registrar.bindings, "open").unwrap();
+    assert_eq!((left.stream, left.remote), (None, "10.0.0.9:5060".parse().unwrap()));
+    assert_eq!(place(&registrar.bindings, "hidden"), None);
+}
