@@ -112,6 +112,12 @@ impl Deck {
         self.slots.len()
     }
 
+    /// RTP packets dropped so far because they came from somebody else, on all legs.
+    #[must_use]
+    pub fn foreign(&self) -> u64 {
+        self.shared.foreign
+    }
+
     fn stream(&mut self, slot: Slot) -> Option<&mut Stream> {
         self.streams.get_mut(slot.0)?.as_mut()
     }

@@ -30,13 +30,15 @@ pub(crate) struct Shared {
     pub origin: Instant,
     /// Wall clock at the origin, microseconds since 1970, for the NTP field of reports.
     pub wall: u64,
+    /// Packets of strangers, on all legs.
+    pub foreign: u64,
     seed: u64,
     epoch: u32,
 }
 
 impl Shared {
     pub fn new(origin: Instant, wall: u64, seed: u64) -> Self {
-        Self { origin, wall, seed, epoch: 0 }
+        Self { origin, wall, foreign: 0, seed, epoch: 0 }
     }
 
     /// SplitMix64.
@@ -209,6 +211,7 @@ impl Stream {
             Verdict::Latched => self.begin_source(&header, shared),
             Verdict::Foreign => {
                 self.past.foreign += 1;
+                shared.foreign += 1;
                 false
             }
             Verdict::Proving | Verdict::Early => false,
