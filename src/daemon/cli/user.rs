@@ -3,6 +3,8 @@
 use std::io::{BufRead, Error, ErrorKind, IsTerminal, Result, Write};
 use std::process::{Command, Stdio};
 
+use pbx::plan::Secret;
+
 use super::UserAdd;
 use crate::config::Language;
 use crate::config::words;
@@ -11,7 +13,7 @@ use crate::config::words;
 pub const SHORTEST_PASSWORD: usize = 10;
 
 /// A person to be let in.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
     /// Name to sign in with.
     pub name: String,
@@ -22,7 +24,7 @@ pub struct NewUser {
     /// Their extension.
     pub extension: Option<String>,
     /// The password in clear, to be hashed and forgotten.
-    pub password: String,
+    pub password: Secret,
 }
 
 /// Puts arguments and the answer of the person together.
@@ -40,7 +42,7 @@ pub fn ask(add: &UserAdd, language: Language, input: &mut impl BufRead, out: &mu
         display_name: add.display_name.clone().unwrap_or_else(|| add.name.clone()),
         role: add.role.as_str(),
         extension: add.extension.clone(),
-        password,
+        password: Secret(password),
     })
 }
 

@@ -86,7 +86,9 @@ fn languages(reading: &mut Reading<'_>, fields: &Fields<'_>) -> Vec<String> {
         };
         if !(2..=3).contains(&code.len()) || !code.bytes().all(|b| b.is_ascii_lowercase()) {
             reading.report.add(place, Code::BadLanguage).with("value", code);
-        } else if !reading.source.has_folder(&format!("sounds/{code}")) {
+            continue;
+        }
+        if !reading.source.has_folder(&format!("sounds/{code}")) {
             let folder = reading.source.shown(&format!("sounds/{code}")).display().to_string();
             reading.report.add(place, Code::LanguageWithoutSounds).with("value", code).with("folder", folder);
         }

@@ -3,12 +3,12 @@
 /// The known word nearest to what was written, when it is near enough to be meant.
 pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let written = fold(written);
-    let longest_distance = written.chars().count().div_ceil(3).max(1);
-    let by_distance = known.into_iter().map(|word| (distance(&written, &fold(word)), word));
-    by_distance
-        .filter(|(distance, _)| *distance <= longest_distance)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, word)| word)
+    let measured = known.into_iter().map(|word| (distance(&written, &fold(word)), word));
+    let near = measured.filter(|(distance, word)| {
+        let longer = written.chars().count().max(word.chars().count());
+        *distance <= longer.div_ceil(3)
+    });
+    near.min_by_key(|(distance, _)| *distance).map(|(_, word)| word)
 }
 
 /// Case and Turkish letters do not count as differences: `Satış` is `satis`.

@@ -13,7 +13,7 @@ use super::merge::{Merged, SECRET};
 use super::reading::Reading;
 use super::secrets;
 use super::source::Place;
-use super::tree::Entry;
+use super::tree::{Entry, Value};
 
 /// How long an extension rings when dialled directly and nothing else is said.
 const RING: Duration = Duration::from_secs(30);
@@ -161,7 +161,8 @@ fn addresses(
     owners: &mut BTreeMap<IpAddr, String>,
 ) -> Vec<IpAddr> {
     let list = fields.list("addresses", &mut reading.report);
-    if list.is_empty() {
+    let other_kind = fields.entry("addresses").is_some_and(|entry| !matches!(entry.node.value, Value::List(_)));
+    if list.is_empty() && !other_kind {
         reading.report.add(fields.place(), Code::TrunkWithoutAddress).with("name", trunk);
     }
     let mut addresses = Vec::new();
@@ -184,7 +185,7 @@ fn addresses(
 /// Numbers of the extensions in the files that no file gives a secret, for [`secrets::ensure`].
 pub fn missing_secrets(merged: &Merged) -> Vec<String> {
     let has_own = |entry: &&Entry| match &entry.node.value {
-        super::tree::Value::Table(table) => table.get("secret").is_some(),
+        Value::Table(table) => table.get("secret").is_some(),
         _ => true,
     };
     let in_file = |entry: &&Entry| merged.entries(SECRET).iter().any(|secret| secret.key == entry.key);

@@ -94,7 +94,8 @@ fn overflow(reading: &mut Reading<'_>, fields: &Fields<'_>, id: &str) -> Target 
 
 fn members(reading: &mut Reading<'_>, fields: &Fields<'_>, queue: &Entry, people: &People) -> Vec<Member> {
     let list = fields.list("members", &mut reading.report);
-    if list.is_empty() {
+    let other_kind = fields.entry("members").is_some_and(|entry| !matches!(entry.node.value, Value::List(_)));
+    if list.is_empty() && !other_kind {
         let place = fields.entry("members").map_or(&queue.key_place, |entry| &entry.key_place);
         reading.report.add(place, Code::QueueEmpty).with("name", &queue.key);
     }

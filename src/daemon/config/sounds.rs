@@ -53,6 +53,10 @@ pub fn spoken(
             wrong_type::<()>(key, &entry.node, "@text", &mut reading.report);
         }
     }
+    // An unknown language, and one without any folder, have findings of their own.
+    files.retain(|(code, _, _)| {
+        reading.languages.contains(code) && reading.source.has_folder(&format!("sounds/{code}"))
+    });
     let read = |(code, file, place): (String, &str, &Place)| {
         sound(reading, &format!("sounds/{code}"), file, place).map(|sound| (code, sound))
     };

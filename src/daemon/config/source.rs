@@ -81,8 +81,16 @@ impl Report {
     }
 
     /// All findings by severity, file and place.
+    ///
+    /// What could be read of a file that is not TOML keeps its ids known to the others, but what seems to be missing or
+    /// unknown in it is only a shadow of the broken line; such findings are left out, and so are those about a value that
+    /// could not be filled in.
     pub fn into_findings(self) -> Vec<Diagnostic> {
         let mut found = self.found;
+        let broken: Vec<String> = found.iter().filter(|d| d.code == Code::Syntax).map(|d| d.file.clone()).collect();
+        found.retain(|d| d.code == Code::Syntax || !broken.contains(&d.file));
+        let unfilled: Vec<_> = found.iter().filter(|d| is_unfilled(d)).map(spot).collect();
+        found.retain(|d| is_unfilled(d) || d.line == 0 || !unfilled.contains(&spot(d)));
         found.sort_by(|a, b| {
             let key = |d: &Diagnostic| (d.severity, d.file.clone(), d.line, d.column, d.code);
             key(a).cmp(&key(b))
@@ -90,6 +98,15 @@ impl Report {
         found.dedup();
         found
     }
+}
+
+fn spot(finding: &Diagnostic) -> (String, usize, usize) {
+    (finding.file.clone(), finding.line, finding.column)
+}
+
+/// A value that could not be filled in is empty, and that it is empty need not be said as well.
+fn is_unfilled(finding: &Diagnostic) -> bool {
+    matches!(finding.code, Code::VariableMissing | Code::ValueFileMissing | Code::BadExpansion)
 }
 
 impl SourceText {

@@ -35,15 +35,15 @@ pub fn way(reading: &mut Reading<'_>, from: &Stop, by: By, entry: &Entry, at: &s
 fn target(ids: &Ids, text: &str, place: &Place, at: &str, report: &mut Report) -> Option<Target> {
     match text.split_once(':') {
         Some(("queue", name)) => {
-            known(&ids.queues, "queue", name, place, at, report)?;
+            known(ids, "queue", name, place, at, report)?;
             Some(Target::Queue(QueueId::new(name)))
         }
         Some(("ivr", name)) => {
-            known(&ids.menus, "ivr", name, place, at, report)?;
+            known(ids, "ivr", name, place, at, report)?;
             Some(Target::Menu(MenuId::new(name)))
         }
         Some(("ext", name)) => {
-            known(&ids.extensions, "ext", name, place, at, report)?;
+            known(ids, "ext", name, place, at, report)?;
             Some(Target::Extension(Extension::new(name)))
         }
         Some((kind, _)) if LATER.contains(&kind) => {
@@ -62,17 +62,18 @@ fn target(ids: &Ids, text: &str, place: &Place, at: &str, report: &mut Report) -
 }
 
 /// Reports an address whose name is nobody's.
-fn known(names: &BTreeSet<String>, kind: &str, name: &str, place: &Place, at: &str, report: &mut Report) -> Option<()> {
+fn known(ids: &Ids, kind: &str, name: &str, place: &Place, at: &str, report: &mut Report) -> Option<()> {
+    let (names, code) = match kind {
+        "queue" => (&ids.queues, Code::UnknownQueue),
+        "ivr" => (&ids.menus, Code::UnknownMenu),
+        _ => (&ids.extensions, Code::UnknownExtension),
+    };
     if names.contains(name) {
         return Some(());
     }
-    let code = match kind {
-        "queue" => Code::UnknownQueue,
-        "ivr" => Code::UnknownMenu,
-        _ => Code::UnknownExtension,
-    };
-    let near = nearest(name, names.iter().map(String::as_str));
-    missing(report, place, code, name, at, names).with_some("suggestion", near.map(|near| format!("{kind}:{near}")));
+    let near = nearest(name, names.iter().map(String::as_str)).map(|near| format!("{kind}:{near}"));
+    let near = near.or_else(|| of_another_kind(ids, name));
+    missing(report, place, code, name, at, names).with_some("suggestion", near);
     None
 }
 
@@ -93,15 +94,14 @@ pub fn missing<'r>(
 fn suggestion(ids: &Ids, text: &str) -> Option<String> {
     let (kind, name) = text.split_once(':').map_or((None, text), |(kind, name)| (Some(kind), name));
     let name = name.trim();
-    let of_name = [("queue", &ids.queues), ("ivr", &ids.menus), ("ext", &ids.extensions)]
-        .into_iter()
-        .find(|(_, names)| names.contains(name))
-        .map(|(kind, name_set)| (kind, name_set.get(name)));
-    if let Some((kind, Some(name))) = of_name {
-        return Some(format!("{kind}:{name}"));
-    }
-    match kind {
+    of_another_kind(ids, name).or_else(|| match kind {
         Some(kind) => nearest(kind, KINDS).map(|kind| format!("{kind}:{name}")),
         None => nearest(text, WORDS).map(str::to_owned),
-    }
+    })
+}
+
+/// The address of a name, whatever it names.
+fn of_another_kind(ids: &Ids, name: &str) -> Option<String> {
+    let kinds = [("queue", &ids.queues), ("ivr", &ids.menus), ("ext", &ids.extensions)];
+    kinds.into_iter().find(|(_, names)| names.contains(name)).map(|(kind, _)| format!("{kind}:{name}"))
 }

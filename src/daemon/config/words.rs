@@ -44,6 +44,11 @@ impl Language {
     }
 }
 
+/// Whether `{…}` is to be filled; other braces are TOML that a sentence shows.
+fn is_gap(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase())
+}
+
 /// One language's sentences: table → name → text with `{gaps}`.
 pub struct Catalogue {
     tables: BTreeMap<String, BTreeMap<String, String>>,
@@ -76,10 +81,17 @@ impl Catalogue {
         let mut rest = self.text(table, name)?;
         let mut out = String::with_capacity(rest.len() + 32);
         while let Some((before, after)) = rest.split_once('{') {
-            let (gap, after) = after.split_once('}')?;
             out.push_str(before);
-            out.push_str(&self.phrase(words.get(gap)?));
-            rest = after;
+            match after.split_once('}').filter(|(gap, _)| is_gap(gap)) {
+                Some((gap, after)) => {
+                    out.push_str(&self.phrase(words.get(gap)?));
+                    rest = after;
+                }
+                None => {
+                    out.push('{');
+                    rest = after;
+                }
+            }
         }
         out.push_str(rest);
         Some(out)
@@ -103,9 +115,8 @@ impl Catalogue {
         self.text("phrase", name).map_or_else(|| word.to_owned(), |text| text.replace("{}", rest))
     }
 
-    /// Names of a table, for the test that holds both catalogues side by side.
-    #[cfg(test)]
-    pub(super) fn entries(&self) -> Vec<(String, String, String)> {
+    /// Every text as table, name and text, to hold two catalogues side by side.
+    pub fn entries(&self) -> Vec<(String, String, String)> {
         let flat = |(table, names): (&String, &BTreeMap<String, String>)| {
             names.iter().map(|(name, text)| (table.clone(), name.clone(), text.clone())).collect::<Vec<_>>()
         };

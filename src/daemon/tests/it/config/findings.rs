@@ -1,0 +1,201 @@
+//! Findings about files, the environment and sounds; guesses; and that one mistake does not hide the next.
+
+use daemon::config::{Code, Diagnostic, Language, Severity, Source};
+
+use super::folder::{Folder, environment, wav};
+
+fn codes(findings: &[Diagnostic]) -> Vec<Code> {
+    findings.iter().map(|finding| finding.code).collect()
+}
+
+fn only(folder: &Folder) -> Diagnostic {
+    let mut findings = folder.findings_with(&[]);
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    findings.remove(0)
+}
+
+#[test]
+fn the_good_folder_of_these_tests_is_good() {
+    assert_eq!(Folder::good().findings_with(&[]), []);
+}
+
+#[test]
+fn mistakes_in_one_file_and_in_many_are_told_together() {
+    let folder = Folder::good();
+    folder.write(
+        "queues/destek.toml",
+        "[queue.destek]\nstrateji = \"x\"\nring = \"20\"\nmembers = [ { ext = \"999\" }, { ext = \"101\", katman = 2 } ]\n",
+    );
+    folder.write("numbers.toml", "[number.500]\ngoto = \"ivr:anna\"\n");
+    folder.write("trunks.toml", "[trunk.a]\naddresses = [\"x\"]\n");
+    folder.write("z-bozuk.toml", "= bozuk\n");
+    let findings = folder.load().unwrap_err();
+    let errors: Vec<Code> = findings.iter().filter(|f| f.is_error()).map(|f| f.code).collect();
+    let expected = [
+        Code::UnknownMenu,
+        Code::UnknownKey,
+        Code::BadDuration,
+        Code::UnknownExtension,
+        Code::UnknownKey,
+        Code::BadAddress,
+        Code::Syntax,
+    ];
+    assert_eq!(errors, expected, "{findings:#?}");
+    assert_eq!(findings.last().map(|f| (f.code, f.severity)), Some((Code::MenuUnreachable, Severity::Warning)));
+}
+
+#[test]
+fn the_same_id_in_two_files_names_both() {
+    let folder = Folder::good();
+    folder.write("queues/yedek.toml", "\n[queue.destek]\nmembers = [ { ext = \"102\" } ]\n");
+    let finding = only(&folder);
+    assert_eq!((finding.code, folder.short(&finding.file).as_str()), (Code::Twice, "queues/yedek.toml"));
+    assert_eq!((finding.line, finding.column), (2, 8));
+    assert!(finding.label(Language::English).unwrap().ends_with("queues/destek.toml:1"), "{finding:?}");
+}
+
+#[test]
+fn what_was_meant_is_guessed() {
+    let cases = [
+        ("queue:dstek", Some("queue:destek")),
+        ("destek", Some("queue:destek")),
+        ("ivr:destek", Some("queue:destek")),
+        ("kuyruk:destek", Some("queue:destek")),
+        ("que:satis", Some("queue:satis")),
+        ("hangpu", Some("hangup")),
+        ("101", Some("ext:101")),
+        ("ext:110", Some("ext:101")),
+        ("tamamen başka", None),
+    ];
+    for (written, guess) in cases {
+        let folder = Folder::good();
+        folder
+            .write("numbers.toml", &format!("[number.500]\ngoto = \"ivr:ana\"\n[number.501]\ngoto = \"{written}\"\n"));
+        let help = only(&folder).help(Language::English);
+        let guessed = help.as_ref().and_then(|help| help.split('`').nth(1));
+        assert_eq!(guessed, guess, "{written}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_and_an_empty_one_are_two_findings() {
+    let folder = Folder::empty();
+    assert_eq!(codes(&folder.findings_with(&[])), [Code::FolderEmpty]);
+    let nowhere = Source::Folder(folder.path.join("yok"));
+    let findings = daemon::config::load(&nowhere, &environment(&[])).unwrap_err();
+    assert_eq!(codes(&findings), [Code::FolderUnreadable]);
+}
+
+#[test]
+fn an_unreadable_file_and_a_file_that_is_not_text_are_named() {
+    let folder = Folder::good();
+    folder.write_bytes("kotu.toml", b"[db]\nurl = \"sqlite:\xff\"\n");
+    let finding = only(&folder);
+    assert_eq!((finding.code, folder.short(&finding.file).as_str(), finding.line), (Code::NotUtf8, "kotu.toml", 0));
+
+    let folder = Folder::good();
+    // The first page of a process's memory is never mapped, so that reading this file fails for every user.
+    std::os::unix::fs::symlink("/proc/self/mem", folder.path.join("kotu.toml")).unwrap();
+    assert_eq!(only(&folder).code, Code::FileUnreadable);
+}
+
+#[test]
+fn a_misspelt_sub_folder_is_noticed_and_an_unrelated_one_is_not() {
+    let folder = Folder::good();
+    folder.write("ivrs/yeni.toml", "[ivr.yeni]\nprompt = \"menu.wav\"\n");
+    folder.write("notlar/oku.txt", "not");
+    let finding = only(&folder);
+    assert_eq!(
+        (finding.code, finding.severity, folder.short(&finding.file).as_str()),
+        (Code::FolderNotRead, Severity::Warning, "ivrs")
+    );
+}
+
+#[test]
+fn sounds_that_cannot_be_played_are_found_where_they_are_named_or_else_where_they_lie() {
+    let folder = Folder::good();
+    folder.own_sounds();
+    folder.write_bytes("sounds/tr/stereo.wav", &wav(2, 8_000));
+    folder.write_bytes("sounds/tr/menu.wav", &wav(1, 44_100));
+    folder.write_bytes("sounds/tr/n3.wav", b"ID3 mp3");
+    let findings = folder.findings_with(&[]);
+    let found: Vec<_> = findings.iter().map(|f| (f.code, folder.short(&f.file), f.line)).collect();
+    let expected = [
+        (Code::SoundFormat, "ivr/ana.toml".to_owned(), 2),
+        (Code::SoundUnreadable, "sounds/tr/n3.wav".to_owned(), 0),
+        (Code::SoundFormat, "sounds/tr/stereo.wav".to_owned(), 0),
+        (Code::SystemSoundMissing, "sounds/tr".to_owned(), 0),
+    ];
+    assert_eq!(found, expected);
+    assert!(findings[0].message(Language::Turkish).contains("44100"), "{:?}", findings[0]);
+    assert!(findings[3].message(Language::English).ends_with(": n3"), "{:?}", findings[3]);
+}
+
+#[test]
+fn a_sixteen_kilohertz_prompt_is_taken() {
+    let folder = Folder::good();
+    folder.own_sounds();
+    folder.write_bytes("sounds/tr/menu.wav", &wav(1, 16_000));
+    assert_eq!(folder.findings_with(&[]), []);
+}
+
+#[test]
+fn the_environment_overrides_settings_and_fills_values_in() {
+    let folder = Folder::good();
+    folder.write(
+        "db.toml",
+        "[db]\nurl = \"postgres://santral:${env:DB_PASSWORD}@db/santral\"\n[sip]\nrealm = \"a$${b}\"\n",
+    );
+    let env = [
+        ("DB_PASSWORD", "çok/gizli"),
+        ("SANTRAL__LISTEN__HTTP", "127.0.0.1:9999"),
+        ("SANTRAL__LIMITS__MAX_CALLS", "7"),
+        ("SANTRAL__METRICS__ENABLED", "false"),
+        ("SANTRAL__BUSINESS__LANGUAGES", "[\"en\"]"),
+        ("SANTRAL_CONFIG", "not a setting"),
+    ];
+    let loaded = folder.load_with(&env).unwrap();
+    assert_eq!(loaded.settings.database.0, "postgres://santral:çok/gizli@db/santral");
+    assert_eq!(loaded.settings.listen.http.to_string(), "127.0.0.1:9999");
+    assert_eq!((loaded.plan.max_calls, loaded.settings.metrics), (7, false));
+    assert_eq!(loaded.plan.languages, ["en"]);
+    assert_eq!(loaded.plan.realm, "a${b}");
+    let url = folder.load_with(&[("SANTRAL__DB__URL", "sqlite:baska.db"), ("DB_PASSWORD", "")]).unwrap();
+    assert_eq!(url.settings.database_url(std::path::Path::new("/veri")), "sqlite:/veri/baska.db");
+}
+
+#[test]
+fn a_wrong_override_is_reported_with_the_variables_name() {
+    let cases = [
+        ("SANTRAL__LISTEN__HTTPS", "x", Code::UnknownKey),
+        ("SANTRAL__LIMIT__MAX_CALLS", "7", Code::BadOverride),
+        ("SANTRAL__QUEUE__DESTEK__RING", "5s", Code::BadOverride),
+        ("SANTRAL__LIMITS__MAX_CALLS", "çok", Code::WrongType),
+    ];
+    for (name, value, code) in cases {
+        let findings = Folder::good().findings_with(&[(name, value)]);
+        assert_eq!(codes(&findings), [code], "{name}");
+        assert_eq!(findings[0].file, format!("${name}"));
+    }
+}
+
+#[test]
+fn no_finding_shows_a_secret_or_a_database_address() {
+    let folder = Folder::good();
+    folder.write("extensions2.toml", "[extension.103]\nname = \"Ali\"\nsecret = \"parola1\"\n");
+    folder.write("db.toml", "[db]\nurl = \"mysql://kisi:parola2@host/db\"\nurll = \"postgres://a:parola3@b\"\n");
+    folder.write("inline.toml", "extension.104 = { name = \"Can\", secret = \"parola4\" }\n");
+    let env = [("SANTRAL__DB__PASSWORD", "parola5")];
+    let findings = folder.findings_with(&env);
+    assert!(codes(&findings).contains(&Code::SecretShort) && codes(&findings).contains(&Code::BadDatabase));
+    let shown = daemon::config::render::text(&findings, Language::Turkish) + &format!("{findings:?}");
+    assert!(!shown.contains("parola"), "{shown}");
+}
+
+#[test]
+fn a_line_of_several_bytes_per_letter_is_counted_in_letters() {
+    let folder = Folder::good();
+    folder.write("numbers.toml", "[number.500]\ngoto = \"ivr:ana\"\n[number.501]\nwhen = [ { segment = \"çğşüöı\", goto = \"queue:yok\" } ]\ngoto = \"ivr:ana\"\n");
+    let finding = only(&folder);
+    assert_eq!((finding.line, finding.column, finding.span_len), (4, 39, 11));
+}

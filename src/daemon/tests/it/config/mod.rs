@@ -1,0 +1,11 @@
+//! The configuration as its owner meets it: a folder of files, and what santral says about it.
+
+mod command_line;
+mod control;
+mod findings;
+mod folder;
+mod golden;
+mod places;
+mod reload;
+mod sample;
+mod secrets;
