@@ -136,9 +136,9 @@ impl StartLine {
 
     /// `INVITE sip:a@b SIP/2.0`, with exactly one space between the words and none around them.
     fn request(whole: &Bytes, line: &[u8]) -> Self {
-        let words: Vec<&[u8]> = line.split(|b| *b == b' ').take(16).collect();
+        let words: Vec<&[u8]> = line.splitn(4, |b| *b == b' ').collect();
         let method = words.first().and_then(|m| Method::parse(m));
-        let version = words.iter().rev().find(|w| !w.is_empty()).copied().unwrap_or_default();
+        let version = line.rsplit(|b| *b == b' ').find(|w| !w.is_empty()).unwrap_or_default();
         if !version.get(..4).is_some_and(|v| v.eq_ignore_ascii_case(b"SIP/")) {
             return Self::Garbage("not SIP");
         }

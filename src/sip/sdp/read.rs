@@ -35,7 +35,11 @@ pub fn read(text: &[u8]) -> Result<Sdp, SdpError> {
 
 /// `audio 49170 RTP/AVP 8 0 101`
 fn media(value: &str) -> Option<Media> {
-    let mut words = value.split_ascii_whitespace();
+    // These words are repeated in our answer, so nothing may hide in them.
+    if value.chars().any(|c| c.is_control() && c != '\t') {
+        return None;
+    }
+    let mut words = value.split_whitespace();
     let kind = words.next()?.to_owned();
     // The number of ports behind a slash is of no use to us.
     let port = words.next()?.split('/').next()?.parse().ok()?;
@@ -48,7 +52,7 @@ fn media(value: &str) -> Option<Media> {
 
 /// `IN IP4 192.0.2.1/127`; the first of a media description counts.
 fn connection(sdp: &mut Sdp, value: &str) -> Result<(), SdpError> {
-    let mut words = value.split_ascii_whitespace();
+    let mut words = value.split_whitespace();
     let (Some(net), Some(family), Some(address)) = (words.next(), words.next(), words.next()) else {
         return Err(SdpError::Connection);
     };

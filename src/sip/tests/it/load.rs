@@ -9,7 +9,7 @@ use crate::judge::{Seen, judge, parse};
 use crate::torture_own::{plain, written};
 
 /// Far above what linear work needs on a slow machine, far below what squared work needs.
-const PLENTY: Duration = Duration::from_secs(2);
+const PLENTY: Duration = Duration::from_secs(5);
 
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();

@@ -109,6 +109,13 @@ fn versions_are_told_from_rubbish() {
 }
 
 #[test]
+fn a_request_line_of_many_words_is_refused_and_not_ignored() {
+    let head =
+        plain("OPTIONS", "l: 0\n").replacen("sip:depo@example.com SIP", &format!("sip:{}b@c SIP", "a ".repeat(40)), 1);
+    assert_eq!(status(parse(&written(&head, b""))), Some(400));
+}
+
+#[test]
 fn headers_in_other_charsets_pass_through_untouched() {
     let mut bytes = plain("OPTIONS", "").replace('\n', "\r\n").into_bytes();
     bytes.extend(b"Subject: \xdeef aran\xfdyor\r\nl: 2\r\n\r\nok");

@@ -174,6 +174,8 @@ fn what_is_no_session_description_is_refused() {
         ("v=0\r\nm=audio\r\n", SdpError::Media),
         ("v=0\r\nm=audio 70000 RTP/AVP 0\r\n", SdpError::Media),
         ("v=0\r\nm=audio 1 RTP/AVP\r\n", SdpError::Media),
+        ("v=0\r\nm=video 32 RTP/AVP \u{b}\r\n", SdpError::Media),
+        ("v=0\r\nm=video 32 RTP/AVP \u{a0}\r\n", SdpError::Media),
         ("v=0\r\nc=IN\r\n", SdpError::Connection),
     ] {
         assert_eq!(sdp::read(text.as_bytes()), Err(error), "{text}");
