@@ -110,6 +110,7 @@ pub fn settings(reading: &mut Reading<'_>, merged: &Merged, business: Business) 
     fields.finish(report);
     let (rtp_ports, rtp_timeout, hold_timeout) = rtp(&merged.settings("rtp"), sip, &limits, report);
     let (realm, guests_from_loopback) = sip_table(&merged.settings("sip"), report);
+    let (metrics, metrics_public) = metrics(&merged.settings("metrics"), report);
     let settings = Settings {
         business,
         listen: Listen { http, sip, media },
@@ -117,7 +118,8 @@ pub fn settings(reading: &mut Reading<'_>, merged: &Merged, business: Business) 
         recordings: recordings(&merged.settings("recordings"), report),
         limits,
         log: log(&merged.settings("log"), report),
-        metrics: metrics(&merged.settings("metrics"), report),
+        metrics,
+        metrics_public,
     };
     let plan = ForPlan { realm, advertised, rtp_ports, rtp_timeout, hold_timeout, guests_from_loopback };
     (settings, plan)
@@ -262,8 +264,10 @@ fn log(fields: &Fields<'_>, report: &mut Report) -> Log {
     log
 }
 
-fn metrics(fields: &Fields<'_>, report: &mut Report) -> bool {
+/// Whether there are metrics, and whether for other machines too.
+fn metrics(fields: &Fields<'_>, report: &mut Report) -> (bool, bool) {
     let enabled = fields.boolean("enabled", report).unwrap_or(true);
+    let public = fields.boolean("public", report).unwrap_or(false);
     fields.finish(report);
-    enabled
+    (enabled, public)
 }

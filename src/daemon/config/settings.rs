@@ -25,6 +25,8 @@ pub struct Settings {
     pub log: Log,
     /// Whether `/metrics` is served beside the page.
     pub metrics: bool,
+    /// Whether other machines may read `/metrics` too.
+    pub metrics_public: bool,
 }
 
 /// The business.
@@ -139,6 +141,7 @@ impl Settings {
             ("log.level", self.log.level != new.log.level),
             ("log.format", self.log.format != new.log.format),
             ("metrics.enabled", self.metrics != new.metrics),
+            ("metrics.public", self.metrics_public != new.metrics_public),
         ];
         differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key).collect()
     }

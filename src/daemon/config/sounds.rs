@@ -38,7 +38,7 @@ pub fn spoken(
     let mut files: Vec<(String, &str, &Place)> = Vec::new();
     match &entry.node.value {
         Value::Text(file) => {
-            files.extend(languages.iter().map(|code| (code.clone(), file.as_str(), &entry.node.place)))
+            files.extend(languages.iter().map(|code| (code.clone(), file.as_str(), &entry.node.place)));
         }
         Value::Table(table) => {
             for one in &table.entries {

@@ -1,5 +1,7 @@
 //! The configuration as its owner meets it: a folder of files, and what santral says about it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
 mod command_line;
 mod control;
 mod findings;
