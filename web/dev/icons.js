@@ -28,7 +28,7 @@ function path(tag, a) {
   const n = (name) => Number(a[name] ?? 0);
   switch (tag) {
     case 'path':
-      return a.d.replace(/^m/, 'M');
+      return a.d.startsWith('m') ? `M0 0${a.d}` : a.d;
     case 'line':
       return `M${a.x1} ${a.y1}L${a.x2} ${a.y2}`;
     case 'circle':

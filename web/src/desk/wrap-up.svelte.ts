@@ -10,6 +10,8 @@ export interface Result {
 class LateWrapUp {
   call = $state.raw<LiveCall | null>(null);
   draft = $state.raw<Draft<Result> | null>(null);
+  /** The answer to a save is on its way: the panel must not come back for a moment. */
+  saving = $state(false);
 
   get dirty(): boolean {
     return this.draft?.dirty ?? false;
