@@ -1,6 +1,28 @@
-//! The shell around the pure floors. See docs/ARCHITECTURE.md.
+//! The shell around the pure floors: files, sockets, threads, tasks. It carries out what `pbx` decides.
+
+pub mod alive;
+pub mod cli;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod control;
+pub mod ctl;
+pub mod demo;
+pub mod journal;
+pub mod log;
+pub mod lookup;
+pub mod media;
+pub mod metrics;
+pub mod recordings;
+pub mod serve;
+pub mod service;
+pub mod spill;
+pub mod switchboard;
+pub mod tasks;
+pub mod transport;
+pub mod vitals;
 
 /// Runs the command line and returns the process's exit code.
-pub fn run(_args: impl IntoIterator<Item = std::ffi::OsString>) -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> std::process::ExitCode {
+    command::run(args)
 }

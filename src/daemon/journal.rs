@@ -1,0 +1,73 @@
+//! Writes what happened, in batches, in order, never dropping any.
+//!
+//! A database that is locked or away makes the journal wait and try again; meanwhile events gather in its channel and
+//! above a mark the switchboard refuses new calls. Calls in progress never feel it.
+
+use std::time::Duration;
+
+use pbx::event::{Event, What};
+use store::{Store, StoreError};
+use tokio::sync::mpsc::Receiver;
+
+/// Events written in one transaction at most.
+const BATCH: usize = 512;
+
+/// Between two tries while the database does not take the batch.
+const RETRY: Duration = Duration::from_millis(250);
+
+/// How many events the journal's channel holds before the switchboard must keep them itself.
+pub const CAPACITY: usize = 32_768;
+
+/// Writes until the senders are gone; what is in the channel then is still written.
+pub async fn run(store: Store, mut events: Receiver<Event>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while events.recv_many(&mut batch, BATCH).await > 0 {
+        batch.retain(lasts);
+        if !batch.is_empty() {
+            insist(&store, &batch).await;
+        }
+        batch.clear();
+    }
+}
+
+/// Figures of the moment are worth nothing later.
+fn lasts(event: &Event) -> bool {
+    !matches!(event.what, What::QueueStats { .. } | What::PresenceChanged { .. })
+}
+
+async fn insist(store: &Store, events: &[Event]) {
+    let mut failures = 0u32;
+    loop {
+        match store.journal_write(events).await {
+            Ok(()) => return,
+            Err(error) if transient(&error) => {
+                failures += 1;
+                if failures.is_power_of_two() {
+                    tracing::error!(%error, events = events.len(), failures, "journal cannot write; it tries again");
+                }
+                tokio::time::sleep(RETRY).await;
+            }
+            Err(error) => return one_by_one(store, events, &error).await,
+        }
+    }
+}
+
+/// An event that the database will never take must not hold up the others: it goes to the log whole, as the last resort.
+async fn one_by_one(store: &Store, events: &[Event], error: &StoreError) {
+    tracing::error!(%error, events = events.len(), "journal batch refused; writing its events one by one");
+    for event in events {
+        let mut tries = 0;
+        while let Err(error) = store.journal_write(std::slice::from_ref(event)).await {
+            tries += 1;
+            if !transient(&error) || tries > 240 {
+                tracing::error!(%error, id = event.id, "event not written");
+                break;
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}
+
+fn transient(error: &StoreError) -> bool {
+    matches!(error, StoreError::Busy | StoreError::Database(_))
+}

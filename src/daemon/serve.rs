@@ -1,0 +1,343 @@
+//! Puts the parts together, in order, and takes them apart again in the opposite one.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::board::{Board, BoardAsk, BoardDoor, DataEvent, Person, Role};
+use api::desk::DeskTimes;
+use api::plan_view::PlanView;
+use api::state::{ApiSetup, ApiState, Business, Health};
+use api::switch::Switch;
+use pbx::id::{Extension, UserId};
+use pbx::plan::Plan;
+use store::{RecordingState, Store};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::{oneshot, watch};
+
+use crate::config::{Diagnostic, Loaded, Settings};
+use crate::media::{MediaSettings, MediaThreads};
+use crate::metrics::SwitchFigures;
+use crate::spill::Spill;
+use crate::switchboard::{Inbox, Order, Outbox, Switchboard};
+use crate::tasks::Tasks;
+use crate::transport::{self, Sockets, Wire, WireFigures};
+use crate::vitals::{Pulse, Vitals};
+use crate::{alive, clock, journal, lookup, metrics};
+
+/// After the drain time: BYE, files and rows closed, and this long for each of the steps.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// Why the daemon could not start, in words for the person who started it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// An address is taken or not ours.
+    #[error("cannot listen on {what} {address}: {error}")]
+    Listen {
+        /// `SIP` or `HTTP`.
+        what: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// The system's word.
+        error: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("cannot open the database: {0}")]
+    Store(#[from] store::StoreError),
+    /// Media threads or folders.
+    #[error("cannot prepare the recordings or the media threads: {0}")]
+    Media(std::io::Error),
+    /// The configured zone is not in the system's table.
+    #[error("unknown time zone: {0}")]
+    Zone(#[from] jiff::Error),
+    /// The sample configuration inside the program is refused by its own rules.
+    #[error("the sample configuration is broken: {0}")]
+    Sample(String),
+}
+
+/// A running daemon.
+pub struct Running {
+    /// The page's address.
+    pub http: SocketAddr,
+    /// Where SIP listens.
+    pub sip: SocketAddr,
+    /// The database.
+    pub store: Store,
+    orders: Sender<Order>,
+    board: Sender<BoardAsk>,
+    plan: watch::Sender<Arc<Plan>>,
+    names: watch::Sender<Arc<PlanView>>,
+    media: Arc<MediaThreads>,
+    vitals: Arc<Vitals>,
+    /// Sockets: the last to stop hearing, since a BYE needs its answer.
+    wires: Tasks,
+    /// What writes: ends when everything that feeds it has ended.
+    writers: Tasks,
+    /// The page and what it asks.
+    serving: Tasks,
+}
+
+/// The sockets of one daemon, bound before anything else so that a taken port is the first thing one learns.
+struct Doors {
+    sockets: Sockets,
+    wire: Receiver<Wire>,
+    figures: Arc<WireFigures>,
+    listener: TcpListener,
+}
+
+/// Starts everything. When this returns, calls are answered and the page is served.
+///
+/// `data` is the folder that relative paths of the configuration count from.
+///
+/// # Errors
+/// When an address is taken, the database cannot be opened, or the recordings folder cannot be made.
+pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, StartError> {
+    let Loaded { plan, settings, .. } = loaded;
+    let (wires, writers, serving) = (Tasks::default(), Tasks::default(), Tasks::default());
+    let store = Store::open(&settings.database_url(data)).await?;
+    let recordings = settings.recordings_dir(data);
+    after_a_crash(&store, &recordings, alive::last_seen(data)).await?;
+    let doors = open_doors(&settings, &wires).await?;
+    let (sip, http) = (doors.sockets.local, doors.listener.local_addr().map_err(StartError::Media)?);
+    let plan = Arc::new(with_addresses(plan, sip));
+    let names = Arc::new(PlanView::of(&plan));
+
+    let (heard_out, heard) = channel(8_192);
+    let media = MediaSettings { address: settings.listen.media, threads: cores(), recordings: recordings.clone() };
+    let media = Arc::new(MediaThreads::start(media, heard_out).map_err(StartError::Media)?);
+    let vitals = Arc::new(Vitals::new(media.figures()));
+
+    let (orders, orders_in) = channel(4_096);
+    let (asks_out, asks) = channel(256);
+    let (board_out, board_in) = channel(8_192);
+    let board = BoardDoor::new(board_out.clone());
+    let (events, events_in) = channel(journal::CAPACITY);
+    let (questions, questions_in) = channel(1_024);
+    let (plan_out, plan_seen) = watch::channel(plan.clone());
+    let (names_out, names_seen) = watch::channel(names.clone());
+
+    let business = Business::new(settings.business.name.clone(), &settings.business.timezone, demo)?;
+    let outbox = Outbox {
+        sockets: doors.sockets,
+        media: media.clone(),
+        board: Spill::new(board_out.clone()),
+        journal: Spill::new(events),
+        lookup: questions,
+        recordings: recordings.clone(),
+        zone: business.zone.clone(),
+        figures: Arc::new(SwitchFigures::default()),
+        vitals: vitals.clone(),
+    };
+    let zone = business.zone.clone();
+    let state = ApiState::new(ApiSetup {
+        store: store.clone(),
+        switch: Switch::new(asks_out),
+        board: board.clone(),
+        plan: names_seen,
+        recordings: recordings.clone(),
+        business,
+        clock: clock::wall,
+        https: false,
+        hosts: Vec::new(),
+        health: health_of(&vitals),
+        metrics: metrics_of(&settings, &doors.figures, &media),
+        metrics_public: false,
+        desk_times: DeskTimes::default(),
+    });
+
+    let switchboard = Switchboard::new(plan, seed()?, outbox);
+    let inbox = Inbox { wire: doors.wire, heard, asks, orders: orders_in };
+    writers.start("journal", journal::run(store.clone(), events_in));
+    writers.start("switchboard", switchboard.run(inbox));
+    serving.start("board", api::board::run(Board::new(zone, clock::wall()), board_in));
+    serving.start("lookup", lookup::run(store.clone(), plan_seen, questions_in, orders.clone()));
+    serving.start("alive", alive::keep(data.to_owned(), serving.stopping()));
+    serving.start("vitals", vitals.clone().watch(store.clone(), serving.stopping()));
+    serving.start("http", serve_page(doors.listener, state, serving.stopping().cancelled_owned()));
+    let running = Running {
+        http,
+        sip,
+        store,
+        orders,
+        board: board_out,
+        plan: plan_out,
+        names: names_out,
+        media,
+        vitals,
+        wires,
+        writers,
+        serving,
+    };
+    running.tell_board(BoardAsk::Plan(names)).await;
+    running.people_changed().await?;
+    Ok(running)
+}
+
+async fn serve_page(listener: TcpListener, state: Arc<ApiState>, stop: impl Future<Output = ()> + Send + 'static) {
+    if let Err(error) = api::serve::serve(listener, state, stop).await {
+        tracing::error!(%error, "the page's port failed");
+    }
+}
+
+async fn open_doors(settings: &Settings, wires: &Tasks) -> Result<Doors, StartError> {
+    let figures = Arc::new(WireFigures::default());
+    let address = settings.listen.sip;
+    let (sockets, wire) = transport::open(address, figures.clone(), wires)
+        .await
+        .map_err(|error| StartError::Listen { what: "SIP", address, error })?;
+    let listener = TcpListener::bind(settings.listen.http).await.map_err(|error| StartError::Listen {
+        what: "HTTP",
+        address: settings.listen.http,
+        error,
+    })?;
+    Ok(Doors { sockets, wire, figures, listener })
+}
+
+fn health_of(vitals: &Arc<Vitals>) -> Arc<dyn Fn() -> Health + Send + Sync> {
+    let vitals = vitals.clone();
+    Arc::new(move || vitals.health())
+}
+
+fn metrics_of(
+    settings: &Settings,
+    wire: &Arc<WireFigures>,
+    media: &Arc<MediaThreads>,
+) -> Arc<dyn Fn() -> String + Send + Sync> {
+    let handle = if settings.metrics { metrics::install() } else { None };
+    let (wire, media) = (wire.clone(), media.figures());
+    Arc::new(move || handle.as_ref().map_or_else(String::new, |handle| metrics::render(handle, &wire, &media)))
+}
+
+/// What an earlier run left open: WAV headers are mended, rows without an end get one.
+async fn after_a_crash(store: &Store, recordings: &Path, died_at: Option<i64>) -> Result<(), StartError> {
+    std::fs::create_dir_all(recordings).map_err(StartError::Media)?;
+    let closed = store.calls_close_interrupted(clock::wall(), died_at).await?;
+    for mended in crate::media::repair(recordings) {
+        let millis = i64::try_from(mended.millis).unwrap_or(i64::MAX);
+        store.recording_set_state(&mended.call, RecordingState::Repaired, millis).await?;
+        tracing::warn!(call = %mended.call, millis = mended.millis, "recording of an earlier run was mended");
+    }
+    if !closed.is_empty() {
+        tracing::warn!(calls = closed.len(), "calls of an earlier run were closed as interrupted");
+    }
+    Ok(())
+}
+
+/// Port 0 in the configuration becomes the port we got.
+fn with_addresses(mut plan: Plan, sip: SocketAddr) -> Plan {
+    if plan.advertised.sip.port() == 0 {
+        plan.advertised.sip.set_port(sip.port());
+    }
+    plan
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// A seed nobody can guess, from the operating system: tags and nonces hang on it.
+fn seed() -> Result<u64, StartError> {
+    getrandom::u64().map_err(|error| StartError::Media(std::io::Error::other(error.to_string())))
+}
+
+impl Running {
+    /// Takes a new configuration in, without hurting calls in progress.
+    pub async fn reload(&self, loaded: Loaded) {
+        let plan = Arc::new(with_addresses(loaded.plan, self.sip));
+        self.plan.send_replace(plan.clone());
+        let names = Arc::new(PlanView::of(&plan));
+        self.names.send_replace(names.clone());
+        self.tell_board(BoardAsk::Plan(names)).await;
+        let _ = self.orders.send(Order::Plan(plan)).await;
+        self.tell_data("config.reloaded", serde_json::json!({})).await;
+        if let Err(error) = self.people_changed().await {
+            tracing::warn!(%error, "the list of people could not be read again");
+        }
+        tracing::info!("configuration reloaded; calls in progress keep the one they began with");
+    }
+
+    /// Tells everybody that a new configuration was refused and the old one goes on.
+    pub async fn refuse(&self, errors: &[Diagnostic]) {
+        for error in errors.iter().filter(|error| error.is_error()) {
+            tracing::error!(file = %error.file, line = error.line, column = error.column, code = error.code.as_str(),
+                "configuration refused");
+        }
+        let lines: Vec<String> = errors.iter().filter(|error| error.is_error()).map(ToString::to_string).collect();
+        self.tell_data("config.rejected", serde_json::json!({ "errors": lines })).await;
+    }
+
+    /// Reads again who can sign in, for the desks' lists.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn people_changed(&self) -> Result<(), store::StoreError> {
+        let people = self.store.users_list().await?.into_iter().map(|user| Person {
+            id: user.id,
+            name: UserId::new(user.name),
+            display_name: user.display_name,
+            role: match user.role {
+                store::Role::Agent => Role::Agent,
+                store::Role::Supervisor => Role::Supervisor,
+                store::Role::Admin => Role::Admin,
+            },
+            extension: user.extension.map(Extension::new),
+        });
+        self.tell_board(BoardAsk::People(people.collect())).await;
+        Ok(())
+    }
+
+    async fn tell_data(&self, kind: &str, data: serde_json::Value) {
+        let at = clock::wall();
+        let id = api::token::event_id(at);
+        let (kind, subject) = (kind.to_owned(), "config".to_owned());
+        self.tell_board(BoardAsk::Data(DataEvent { id, at, kind, subject, rev: 0, data })).await;
+    }
+
+    async fn tell_board(&self, ask: BoardAsk) {
+        if self.board.send(ask).await.is_err() {
+            tracing::debug!("the board is gone");
+        }
+    }
+
+    /// What is going on.
+    pub fn pulse(&self) -> Pulse {
+        self.vitals.pulse()
+    }
+
+    /// What is wrong, in words; empty when all is well.
+    pub fn faults(&self) -> Vec<String> {
+        let health = self.vitals.health();
+        let ill = health.checks.into_iter().filter(|(_, word)| word != "ok");
+        ill.map(|(check, word)| format!("{check}: {word}")).collect()
+    }
+
+    /// Refuses new calls, waits for the ones in progress (at most `drain`), hangs up the rest, closes files and rows.
+    pub async fn stop(self, drain: Duration) {
+        self.vitals.drain();
+        let _ = self.orders.send(Order::Drain).await;
+        if !self.empty_within(drain).await {
+            tracing::warn!("drain time is over; hanging up the calls that are left");
+            let _ = self.orders.send(Order::HangUpAll).await;
+            self.empty_within(FAREWELL).await;
+        }
+        self.serving.stop(FAREWELL).await;
+        let Running { orders, media, wires, writers, store, .. } = self;
+        // The recorder's last words ("recorded, so long") still go to the journal through the switchboard.
+        media.stop();
+        drop(orders);
+        writers.stop(FAREWELL).await;
+        wires.stop(FAREWELL).await;
+        store.close().await;
+    }
+
+    async fn empty_within(&self, limit: Duration) -> bool {
+        let (reply, empty) = oneshot::channel();
+        if self.orders.send(Order::WhenEmpty(reply)).await.is_err() {
+            return true;
+        }
+        tokio::time::timeout(limit, empty).await.is_ok()
+    }
+}

@@ -1,0 +1,99 @@
+//! SIP over sockets: whole messages in, bytes out. The switch decides; here nothing is read but the frame.
+
+mod tcp;
+mod udp;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use bytes::Bytes;
+use sip::user_agent::{Destination, Source, StreamId, Transport};
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::tasks::Tasks;
+
+/// News from the sockets.
+#[derive(Debug)]
+pub enum Wire {
+    /// One whole SIP message.
+    Message(Source, Bytes),
+    /// A TCP connection is gone.
+    Closed(StreamId),
+    /// A message could not be delivered.
+    Unreachable(Destination),
+}
+
+/// Counters of the sockets.
+#[derive(Debug, Default)]
+pub struct WireFigures {
+    /// Messages read.
+    pub received: AtomicU64,
+    /// Messages written.
+    pub sent: AtomicU64,
+    /// Datagrams dropped because the switch was busy; the peer repeats them.
+    pub dropped: AtomicU64,
+    /// TCP connections refused or cut for taking too many, too long or too much.
+    pub refused_streams: AtomicU64,
+}
+
+/// The open sockets, for sending.
+#[derive(Debug, Clone)]
+pub struct Sockets {
+    udp: Arc<UdpSocket>,
+    tcp: Sender<(Destination, Bytes)>,
+    figures: Arc<WireFigures>,
+    /// Where UDP (and TCP) listen, after the system chose a port for 0.
+    pub local: SocketAddr,
+}
+
+/// Binds UDP and TCP on the same address and starts reading. Port 0 takes a port that is free on both.
+pub async fn open(
+    address: SocketAddr,
+    figures: Arc<WireFigures>,
+    tasks: &Tasks,
+) -> io::Result<(Sockets, Receiver<Wire>)> {
+    let (udp, listener) = bind(address).await?;
+    let local = udp.local_addr()?;
+    let udp = Arc::new(udp);
+    let (news, wire) = channel(4096);
+    let (tcp, outgoing) = channel(4096);
+    tasks.start("sip-udp", udp::read(udp.clone(), local, news.clone(), figures.clone(), tasks.stopping()));
+    tasks.start("sip-tcp", tcp::serve(listener, local, outgoing, news, figures.clone(), tasks.clone()));
+    Ok((Sockets { udp, tcp, figures, local }, wire))
+}
+
+async fn bind(address: SocketAddr) -> io::Result<(UdpSocket, tokio::net::TcpListener)> {
+    let mut last = io::Error::other("no port is free for both UDP and TCP");
+    for _ in 0..16 {
+        let udp = UdpSocket::bind(address).await?;
+        match tokio::net::TcpListener::bind(udp.local_addr()?).await {
+            Ok(listener) => return Ok((udp, listener)),
+            Err(error) if address.port() == 0 => last = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last)
+}
+
+impl Sockets {
+    /// Sends without waiting. A full socket or connection drops the message: SIP repeats it.
+    pub fn send(&self, destination: Destination, bytes: Bytes) {
+        use std::sync::atomic::Ordering::Relaxed;
+        self.figures.sent.fetch_add(1, Relaxed);
+        match destination.transport {
+            Transport::Udp => {
+                if self.udp.try_send_to(&bytes, destination.remote).is_err() {
+                    self.figures.dropped.fetch_add(1, Relaxed);
+                }
+            }
+            Transport::Tcp => {
+                if self.tcp.try_send((destination, bytes)).is_err() {
+                    self.figures.dropped.fetch_add(1, Relaxed);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! SIP over TCP, RFC 3261 §18.3: one task owns the table of connections, each connection has a task of its own.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use bytes::Bytes;
+use sip::user_agent::{Destination, StreamId};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::{Wire, WireFigures};
+use crate::tasks::Tasks;
+
+mod connection;
+
+/// More connections than this from one address are refused: a slow-reading attacker must not take all descriptors.
+const PER_ADDRESS: usize = 50;
+
+/// More connections than this in all are refused; connections that we open ourselves are not counted.
+const IN_ALL: usize = 2_000;
+
+struct Entry {
+    remote: SocketAddr,
+    outgoing: Sender<Bytes>,
+}
+
+struct Table {
+    entries: HashMap<StreamId, Entry>,
+    next: u64,
+    local: SocketAddr,
+    news: Sender<Wire>,
+    closed: Sender<StreamId>,
+    figures: Arc<WireFigures>,
+    tasks: Tasks,
+}
+
+/// Accepts, connects and routes until told to stop.
+pub async fn serve(
+    listener: TcpListener,
+    local: SocketAddr,
+    mut outgoing: Receiver<(Destination, Bytes)>,
+    news: Sender<Wire>,
+    figures: Arc<WireFigures>,
+    tasks: Tasks,
+) {
+    let (closed, mut closings) = channel(256);
+    let stop = tasks.stopping();
+    let mut table = Table { entries: HashMap::new(), next: 1, local, news, closed, figures, tasks };
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            Some(stream) = closings.recv() => table.forget(stream).await,
+            Some((destination, bytes)) = outgoing.recv() => table.send(destination, bytes),
+            accepted = listener.accept() => match accepted {
+                Ok((socket, remote)) => table.accept(socket, remote),
+                // Out of descriptors: breathe, so that the connections in hand can close.
+                Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+            },
+        }
+    }
+}
+
+impl Table {
+    fn accept(&mut self, socket: TcpStream, remote: SocketAddr) {
+        let same = self.entries.values().filter(|entry| same_host(entry.remote, remote.ip())).count();
+        if same >= PER_ADDRESS || self.entries.len() >= IN_ALL {
+            self.figures.refused_streams.fetch_add(1, Relaxed);
+            return;
+        }
+        let (stream, inbox) = self.enter(remote);
+        let wire = self.wire(stream, remote);
+        self.tasks.start("sip-stream", connection::run(socket, inbox, wire));
+    }
+
+    fn send(&mut self, destination: Destination, bytes: Bytes) {
+        let open = destination.stream.and_then(|stream| self.entries.get(&stream)).or_else(|| {
+            self.entries.values().find(|entry| entry.remote == destination.remote && !entry.outgoing.is_closed())
+        });
+        if let Some(entry) = open {
+            // A peer that does not read loses the message and then, by its own silence, the connection.
+            if entry.outgoing.try_send(bytes).is_err() {
+                self.figures.dropped.fetch_add(1, Relaxed);
+            }
+            return;
+        }
+        let (stream, inbox) = self.enter(destination.remote);
+        if let Some(entry) = self.entries.get(&stream) {
+            let _ = entry.outgoing.try_send(bytes);
+        }
+        let wire = self.wire(stream, destination.remote);
+        self.tasks.start("sip-connect", connection::connect(destination, inbox, wire));
+    }
+
+    fn enter(&mut self, remote: SocketAddr) -> (StreamId, Receiver<Bytes>) {
+        let stream = StreamId(self.next);
+        self.next += 1;
+        let (outgoing, inbox) = channel(256);
+        self.entries.insert(stream, Entry { remote, outgoing });
+        (stream, inbox)
+    }
+
+    fn wire(&self, stream: StreamId, remote: SocketAddr) -> connection::Ends {
+        connection::Ends {
+            stream,
+            remote,
+            local: self.local,
+            news: self.news.clone(),
+            closed: self.closed.clone(),
+            figures: self.figures.clone(),
+            stop: self.tasks.stopping(),
+        }
+    }
+
+    async fn forget(&mut self, stream: StreamId) {
+        if self.entries.remove(&stream).is_some() {
+            let _ = self.news.send(Wire::Closed(stream)).await;
+        }
+    }
+}
+
+fn same_host(one: SocketAddr, other: IpAddr) -> bool {
+    one.ip() == other
+}

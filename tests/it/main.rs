@@ -1,0 +1,8 @@
+//! Whole-daemon tests: the real binary, real sockets, real phones (SIPp, baresip), a real database.
+#![allow(clippy::disallowed_methods, reason = "these tests stand outside the program and measure real time")]
+#![allow(missing_docs, reason = "a test's name is its documentation")]
+
+mod world;
+
+mod calls;
+mod floors;

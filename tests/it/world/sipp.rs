@@ -1,0 +1,162 @@
+//! SIPp as caller and as phone: foreign signalling, run from the scenarios in `tests/sipp`.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// `udp` or `tcp`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    Udp,
+    Tcp,
+}
+
+impl Over {
+    fn flag(self) -> &'static str {
+        match self {
+            Over::Udp => "u1",
+            Over::Tcp => "t1",
+        }
+    }
+}
+
+/// A running scenario.
+pub struct Sipp {
+    child: Child,
+    name: &'static str,
+    output: PathBuf,
+}
+
+/// One call to `menu` as `from`, hung up by the caller after `hold`.
+pub struct Caller<'a> {
+    pub to: &'a str,
+    pub menu: &'a str,
+    pub from: &'a str,
+    pub display: &'a str,
+    pub rtp: u16,
+    pub hold: Duration,
+    pub over: Over,
+}
+
+impl Caller<'_> {
+    pub fn call(&self) -> Sipp {
+        let from = format!("sip:{}@127.0.0.1", self.from);
+        start(
+            "caller",
+            self.over,
+            self.to,
+            &[
+                "-s",
+                self.menu,
+                "-m",
+                "1",
+                "-key",
+                "from",
+                &from,
+                "-key",
+                "display",
+                self.display,
+                "-key",
+                "rtp",
+                &self.rtp.to_string(),
+                "-key",
+                "hold",
+                &self.hold.as_millis().to_string(),
+            ],
+        )
+    }
+}
+
+/// Registers `extension` so that calls for it reach `port`; returns when the registrar has said 200.
+pub fn register(to: &str, extension: &str, secret: &str, port: u16, over: Over) {
+    let params = if over == Over::Tcp { ";transport=tcp" } else { "" };
+    let mut run = start(
+        "register",
+        over,
+        to,
+        &[
+            "-s",
+            extension,
+            "-m",
+            "1",
+            "-au",
+            extension,
+            "-ap",
+            secret,
+            "-key",
+            "contact_port",
+            &port.to_string(),
+            "-key",
+            "contact_params",
+            params,
+        ],
+    );
+    assert!(run.finish(Duration::from_secs(10)), "SIPp could not register:\n{}", run.output());
+}
+
+/// A phone on `port` that rings for `ring` and then answers `calls` calls.
+pub fn phone(port: u16, rtp: u16, ring: Duration, calls: u32, over: Over) -> Sipp {
+    start(
+        "agent",
+        over,
+        "",
+        &[
+            "-p",
+            &port.to_string(),
+            "-m",
+            &calls.to_string(),
+            "-d",
+            &ring.as_millis().to_string(),
+            "-key",
+            "rtp",
+            &rtp.to_string(),
+        ],
+    )
+}
+
+fn start(name: &'static str, over: Over, to: &str, arguments: &[&str]) -> Sipp {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let output = super::santral::folder("sipp").join("out.txt");
+    let file = std::fs::File::create(&output).unwrap();
+    let mut command = Command::new("sipp");
+    if !to.is_empty() {
+        command.arg(to);
+    }
+    command.arg("-sf").arg(root.join(format!("tests/sipp/{name}.xml")));
+    command.args(["-t", over.flag(), "-i", "127.0.0.1", "-nostdin", "-trace_err", "-error_file"]);
+    command.arg(output.with_file_name("err.txt")).args(["-timeout", "120", "-recv_timeout", "60000"]);
+    let child = command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(file.try_clone().unwrap())
+        .stderr(file)
+        .spawn()
+        .expect("sipp is installed by tests/run (Debian: sip-tester)");
+    Sipp { child, name, output }
+}
+
+impl Sipp {
+    /// Waits for the end; whether every call went as the scenario says.
+    pub fn finish(&mut self, limit: Duration) -> bool {
+        let what = format!("sipp {} to finish", self.name);
+        super::wait_for(&what, limit, || self.child.try_wait().unwrap()).success()
+    }
+
+    pub fn output(&self) -> String {
+        let text = std::fs::read(&self.output).unwrap_or_default();
+        let errors = std::fs::read(self.output.with_file_name("err.txt")).unwrap_or_default();
+        format!("{}\n{}", String::from_utf8_lossy(&text), String::from_utf8_lossy(&errors))
+    }
+}
+
+impl Drop for Sipp {
+    fn drop(&mut self) {
+        if self.child.try_wait().ok().flatten().is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+        if let Some(folder) = self.output.parent() {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
+}
