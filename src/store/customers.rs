@@ -9,7 +9,7 @@ use crate::db::{Row, Tx, Value, placeholders, values};
 use crate::error::{Result, StoreError};
 use crate::page::{Order, Page, PageAsk, Select, contains};
 use crate::phones::{self, phone};
-use crate::{Store, check, id, journal};
+use crate::{Store, check, id};
 
 /// One number of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -221,7 +221,7 @@ impl Store {
             add_tag(&mut tx, &id, tag, now).await?;
         }
         if let Some(call) = &new.call {
-            journal::link(&mut tx, call, &id).await?;
+            self.link(&mut tx, call, &id).await?;
         }
         tx.commit().await?;
         self.customer_get(&id).await

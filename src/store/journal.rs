@@ -33,16 +33,21 @@ impl Store {
         for call in calls {
             folded.push(Folded::of(call, &events_of(&mut tx, call).await?));
         }
+        let ids: Vec<CallId> = folded.iter().map(|call| call.record.id.clone()).collect();
         self.write_calls(&mut tx, folded).await?;
+        for call in ids {
+            self.adopt(&mut tx, call.as_str()).await?;
+        }
         tx.commit().await
     }
 
     /// Ends calls that a stopped process left open: class `failed`, reason `interrupted`, by the system, at the moment
-    /// of their last event. For start-up, before new calls come. Returns their ids.
+    /// `died_at` the process was last known to live, or of their last event when that is unknown or later. For
+    /// start-up, before new calls come. Returns their ids.
     ///
     /// # Errors
     /// Database errors.
-    pub async fn calls_close_interrupted(&self, now: i64) -> Result<Vec<String>> {
+    pub async fn calls_close_interrupted(&self, now: i64, died_at: Option<i64>) -> Result<Vec<String>> {
         let sql = "SELECT c.id, MAX(e.at) AS last_at, MAX(e.rev) AS rev FROM calls c JOIN events e ON e.call_id = c.id \
                    WHERE c.ended_at IS NULL GROUP BY c.id ORDER BY c.id";
         let mut endings = Vec::new();
@@ -52,7 +57,9 @@ impl Store {
             let ending = Ending { class: EndClass::Failed, reason: "interrupted".to_owned(), by: EndedBy::System };
             let rev = u64::try_from(row.get::<i64>("rev")?).unwrap_or_default() + 1;
             let what = What::CallEnded { call: CallId::new(call.clone()), ending };
-            endings.push(Event { id: id::new("evt", now), at: row.get("last_at")?, rev, what });
+            let last: i64 = row.get("last_at")?;
+            let at = died_at.map_or(last, |died| died.min(now).max(last));
+            endings.push(Event { id: id::new("evt", now), at, rev, what });
             ids.push(call);
         }
         self.journal_write(&endings).await?;
@@ -67,8 +74,36 @@ impl Store {
         let mut tx = self.db.begin().await?;
         let known = tx.row("SELECT id FROM customers WHERE id = $1", values![customer]).await?;
         known.ok_or(StoreError::NotFound)?;
-        link(&mut tx, call, customer).await?;
+        self.link(&mut tx, call, customer).await?;
         tx.commit().await
+    }
+
+    /// Ties a call to a customer, also when the journal has not yet written the call.
+    pub(crate) async fn link(&self, tx: &mut Tx, call: &str, customer: &str) -> Result<()> {
+        let sql = "INSERT INTO call_links (call_id, customer_id) VALUES ($1, $2) \
+                   ON CONFLICT (call_id) DO UPDATE SET customer_id = excluded.customer_id";
+        tx.run(sql, values![call, customer]).await?;
+        tx.run("UPDATE calls SET customer_id = $2 WHERE id = $1", values![call, customer]).await?;
+        self.adopt(tx, call).await
+    }
+
+    /// Gives a call's customer the work that was written down during it, and a linked one the call's number too.
+    async fn adopt(&self, tx: &mut Tx, call: &str) -> Result<()> {
+        let sql = "SELECT c.customer_id, c.from_key, c.from_number, c.direction, l.call_id AS linked FROM calls c \
+                   LEFT JOIN call_links l ON l.call_id = c.id WHERE c.id = $1 AND c.customer_id IS NOT NULL";
+        let Some(row) = tx.row(sql, values![call]).await? else { return Ok(()) };
+        let customer: String = row.get("customer_id")?;
+        for table in ["tickets", "appointments"] {
+            let sql = format!("UPDATE {table} SET customer_id = $2 WHERE call_id = $1 AND customer_id IS NULL");
+            tx.run(AssertSqlSafe(sql), values![call, &customer]).await?;
+        }
+        let is_linked = row.get::<Option<String>>("linked")?.is_some() && row.get::<String>("direction")? == "in";
+        if let (Some(key), true) = (row.get::<Option<String>>("from_key")?, is_linked) {
+            let display = self.display_number(&key);
+            let original = row.get::<Option<String>>("from_number")?.unwrap_or_default();
+            phones::add(tx, &customer, &[ReadPhone { key, display, original }]).await?;
+        }
+        Ok(())
     }
 
     /// Writes folded calls: rows, agents, links, the customer's last contact.
@@ -92,9 +127,6 @@ impl Store {
             "ON CONFLICT (call_id, user_id) DO UPDATE SET answered = excluded.answered, missed = excluded.missed";
         tx.insert("call_agents (call_id, user_id, answered, missed)", agents, tail).await?;
         for call in &calls {
-            if links.contains_key(call.record.id.as_str()) {
-                adopt_number(tx, call.record.id.as_str()).await?;
-            }
             remember_contact(tx, call).await?;
         }
         Ok(())
@@ -197,13 +229,7 @@ fn event_values(event: &Event) -> Result<Vec<Value>> {
         }
         _ => serde_json::to_string(event).map_err(damaged)?,
     };
-    Ok(values![&event.id, call_of(event), event.at, event.rev, type_of(&body), body])
-}
-
-/// The public type of an event, which serde wrote into its JSON.
-fn type_of(body: &str) -> String {
-    let value: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
-    value.get("type").and_then(|kind| kind.as_str()).unwrap_or_default().to_owned()
+    Ok(values![&event.id, call_of(event), event.at, event.rev, event.what.kind(), body])
 }
 
 async fn events_of(tx: &mut Tx, call: &str) -> Result<Vec<Event>> {
@@ -255,34 +281,6 @@ async fn forget_unknown_customers(tx: &mut Tx, calls: &mut [Folded]) -> Result<(
     }
     for call in calls {
         call.customer = call.customer.take().filter(|customer| known.contains(customer));
-    }
-    Ok(())
-}
-
-/// Ties a call to a customer, also when the journal has not yet written the call.
-pub(crate) async fn link(tx: &mut Tx, call: &str, customer: &str) -> Result<()> {
-    let sql = "INSERT INTO call_links (call_id, customer_id) VALUES ($1, $2) \
-               ON CONFLICT (call_id) DO UPDATE SET customer_id = excluded.customer_id";
-    tx.run(sql, values![call, customer]).await?;
-    tx.run("UPDATE calls SET customer_id = $2 WHERE id = $1", values![call, customer]).await?;
-    adopt_number(tx, call).await
-}
-
-/// Gives the linked customer the call's number and the work that was written down during it.
-async fn adopt_number(tx: &mut Tx, call: &str) -> Result<()> {
-    let sql = "SELECT l.customer_id, c.from_key, c.from_number, c.direction FROM call_links l JOIN calls c ON c.id = l.call_id \
-               WHERE l.call_id = $1";
-    let Some(row) = tx.row(sql, values![call]).await? else { return Ok(()) };
-    let customer: String = row.get("customer_id")?;
-    let from_outside = row.get::<String>("direction")? == "in";
-    if let (Some(key), true) = (row.get::<Option<String>>("from_key")?, from_outside) {
-        let display = crm::number::display(&key, &crm::number::Home::TURKIYE);
-        let original = row.get::<Option<String>>("from_number")?.unwrap_or_default();
-        phones::add(tx, &customer, &[ReadPhone { key, display, original }]).await?;
-    }
-    for table in ["tickets", "appointments"] {
-        let sql = format!("UPDATE {table} SET customer_id = $2 WHERE call_id = $1 AND customer_id IS NULL");
-        tx.run(AssertSqlSafe(sql), values![call, &customer]).await?;
     }
     Ok(())
 }

@@ -1,1 +1,150 @@
-//! A sample business.
+//! A sample business for the demo and for tests: "Örnek Ticaret" with its people, 300 customers and 90 days of work.
+//!
+//! The same seed and moment give the same rows. A call's row is folded from its events like a real one's.
+
+mod calls;
+mod customers;
+mod names;
+mod random;
+mod work;
+
+use crate::db::values;
+use crate::error::Result;
+use crate::{Role, Store, journal, products, tickets};
+use random::Random;
+
+/// Sign-in name of the first agent, extension 101.
+pub const ZEYNEP: &str = "zeynep";
+/// Sign-in name of the second agent, extension 102.
+pub const MURAT: &str = "murat";
+/// Sign-in name of the supervisor.
+pub const ELIF: &str = "elif";
+/// Sign-in name of the administrator.
+pub const KEMAL: &str = "kemal";
+/// The customer every tour begins with: VIP, a payment overdue, a complaint open.
+pub const AYSE_NAME: &str = "Ayşe Yılmaz";
+/// Her number as a key.
+pub const AYSE_NUMBER: &str = "+905321112233";
+/// Her number as people write it.
+pub const AYSE_DISPLAY: &str = "0532 111 22 33";
+/// Her company.
+pub const AYSE_COMPANY: &str = "Yılmaz Ltd.";
+/// Her overdue invoice.
+pub const AYSE_INVOICE: &str = "F-2031";
+/// What she owes, kuruş.
+pub const AYSE_OWES: i64 = 1_245_000;
+/// For how many days.
+pub const AYSE_OVERDUE_DAYS: i64 = 23;
+/// What she paid in the last twelve months, kuruş.
+pub const AYSE_REVENUE: i64 = 18_430_000;
+/// Subject of her complaint.
+pub const AYSE_COMPLAINT: &str = "Geç teslimat";
+/// A number that two customers share.
+pub const SHARED_NUMBER: &str = "+902163334455";
+
+/// Customers made.
+pub const CUSTOMERS: usize = 300;
+/// Days of history.
+pub const DAYS: i64 = 90;
+
+const MINUTE: i64 = 60_000_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoSummary {
+    /// People who may sign in; none has a password yet.
+    pub users: usize,
+    /// Customers.
+    pub customers: usize,
+    /// Calls.
+    pub calls: usize,
+    /// Tickets.
+    pub tickets: usize,
+    /// Orders.
+    pub orders: usize,
+    /// Appointments.
+    pub appointments: usize,
+    /// Ayşe Yılmaz, `cus_…`.
+    pub ayse: String,
+}
+
+/// A person of the business.
+struct Staff {
+    id: String,
+    name: &'static str,
+    display_name: &'static str,
+    role: Role,
+    extension: Option<&'static str>,
+}
+
+/// Fills an empty database. People who may sign in have no password: the caller sets them.
+///
+/// # Errors
+/// [`crate::StoreError::Conflict`] when the people or products are there already; database errors. Nothing is kept then.
+pub async fn demo(store: &Store, seed: u64, now: i64) -> Result<DemoSummary> {
+    let mut random = Random::new(seed);
+    let began = now - DAYS * DAY;
+    let staff = staff(&mut random, began);
+    let products = work::products(&mut random, began);
+    let customers = customers::all(store, &mut random, now);
+    let calls = calls::all(store, &mut random, &customers, now);
+    let work = work::all(
+        store,
+        &mut random,
+        &work::Scene { staff: &staff, customers: &customers, calls: &calls, products: &products, now },
+    );
+
+    let mut tx = store.db.begin().await?;
+    let rows = staff.iter().map(|person| {
+        let role = person.role.as_str();
+        values![&person.id, person.name, person.display_name, role, person.extension, "tr", "system", began]
+    });
+    let into = "users (id, name, display_name, role, extension, language, theme, created_at)";
+    tx.insert(into, rows.collect(), "").await?;
+    tx.insert(products::INTO_PRODUCTS, products.iter().map(|product| product.row.clone()).collect(), "").await?;
+    customers::write(&mut tx, &customers).await?;
+    let events: Vec<&pbx::event::Event> = calls.iter().flat_map(|call| &call.events).collect();
+    journal::append(&mut tx, &events).await?;
+    let folded = calls.iter().map(|call| crate::fold::Folded::of(&call.id, &call.events)).collect();
+    store.write_calls(&mut tx, folded).await?;
+    let summary = DemoSummary {
+        users: staff.len(),
+        customers: customers.len(),
+        calls: calls.len(),
+        tickets: work.tickets.len(),
+        orders: work.orders.len(),
+        appointments: work.appointments.len(),
+        ayse: customers.first().map(|ayse| ayse.id.clone()).unwrap_or_default(),
+    };
+    work.write(&mut tx).await?;
+    tx.run("UPDATE counters SET value = value + $2 WHERE name = $1", values!["ticket", summary.tickets]).await?;
+    tx.run("UPDATE counters SET value = value + $2 WHERE name = $1", values!["order", summary.orders]).await?;
+    tx.commit().await?;
+    Ok(summary)
+}
+
+fn staff(random: &mut Random, began: i64) -> Vec<Staff> {
+    let mut person = |name, display_name, role, extension| Staff {
+        id: random.id("usr", began),
+        name,
+        display_name,
+        role,
+        extension,
+    };
+    vec![
+        person(ZEYNEP, "Zeynep Kaya", Role::Agent, Some("101")),
+        person(MURAT, "Murat Demir", Role::Agent, Some("102")),
+        person(ELIF, "Elif Şahin", Role::Supervisor, None),
+        person(KEMAL, "Kemal Arslan", Role::Admin, None),
+    ]
+}
+
+/// Number of the first ticket and order, above which the counters go on.
+fn first_number(counter: &str) -> i64 {
+    if counter == "ticket" { 1001 } else { 5001 }
+}
+
+/// Columns of tickets, shared with the real inserts.
+const INTO_TICKETS: &str = tickets::INTO_TICKETS;

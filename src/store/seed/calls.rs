@@ -1,0 +1,265 @@
+//! Ninety days of sample calls as events: busy mornings, quiet Sundays, some callers who give up.
+
+use crm::calendar::{day_of, holiday_on, turkish_time};
+use crm::card::{Caller, Match};
+use jiff::civil::{Date, Weekday};
+use pbx::event::{Direction, EndClass, EndedBy, Ending, Event, OfferEnd, What};
+use pbx::id::{CallId, Extension, QueueId, UserId};
+
+use super::customers::Sample;
+use super::names::CALL_NOTES;
+use super::random::Random;
+use super::{AYSE_NUMBER, DAY, DAYS, HOUR, MINUTE, MURAT, ZEYNEP};
+use crate::Store;
+
+/// A sample call.
+pub(super) struct SampleCall {
+    pub(super) id: String,
+    pub(super) events: Vec<Event>,
+    pub(super) at: i64,
+    /// Index of the customer.
+    pub(super) customer: Option<usize>,
+    pub(super) queue: &'static str,
+    /// Sign-in name of who talked.
+    pub(super) agent: Option<&'static str>,
+}
+
+const SECOND: i64 = 1_000_000;
+
+/// All calls, oldest first.
+pub(super) fn all(store: &Store, random: &mut Random, customers: &[Sample], now: i64) -> Vec<SampleCall> {
+    let mut calls = Vec::new();
+    let zone = turkish_time();
+    for ago in (0..DAYS).rev() {
+        let Some(date) = day_of(now - ago * DAY, &zone) else { continue };
+        let Ok(midnight) = date.to_zoned(zone.clone()) else { continue };
+        let midnight = midnight.timestamp().as_microsecond();
+        for _ in 0..calls_on(random, date) {
+            let at = midnight + time_of_day(random);
+            // Yesterday's and today's calls end before now; nothing happens in the future.
+            if at + HOUR < now {
+                calls.push(call(store, random, customers, at));
+            }
+        }
+    }
+    calls.extend(ayse_calls(store, random, customers, now));
+    calls.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    calls
+}
+
+fn calls_on(random: &mut Random, date: Date) -> i64 {
+    if holiday_on(date).is_some_and(|holiday| !holiday.half) {
+        return random.between(0, 3);
+    }
+    match date.weekday() {
+        Weekday::Sunday => random.between(0, 4),
+        Weekday::Saturday => random.between(4, 10),
+        Weekday::Monday => random.between(26, 40),
+        _ => random.between(18, 32),
+    }
+}
+
+/// Most call between ten and noon and after lunch; a few before eight or after seven.
+fn time_of_day(random: &mut Random) -> i64 {
+    let hour = match random.between(0, 100) {
+        0..4 => random.between(7, 9),
+        4..20 => 9,
+        20..48 => random.between(10, 12),
+        48..56 => random.between(12, 14),
+        56..82 => random.between(14, 16),
+        82..96 => random.between(16, 18),
+        _ => random.between(18, 21),
+    };
+    hour * HOUR + random.between(0, 60 * 60) * SECOND + random.between(0, 1000) * 1000
+}
+
+/// Writes the events of one call in order.
+struct Pen<'a> {
+    random: &'a mut Random,
+    id: CallId,
+    at: i64,
+    events: Vec<Event>,
+}
+
+impl Pen<'_> {
+    fn write(&mut self, what: What) {
+        let id = self.random.id("evt", self.at);
+        let rev = self.events.len() as u64 + 1;
+        self.events.push(Event { id, at: self.at, rev, what });
+    }
+
+    fn wait(&mut self, from: i64, to: i64) {
+        self.at += self.random.between(from * 1000, to * 1000) * 1000;
+    }
+
+    fn end(&mut self, class: EndClass, reason: &str, by: EndedBy) {
+        let ending = Ending { class, reason: reason.to_owned(), by };
+        self.write(What::CallEnded { call: self.id.clone(), ending });
+    }
+}
+
+fn call(store: &Store, random: &mut Random, customers: &[Sample], at: i64) -> SampleCall {
+    // Ayşe's calls are told apart; the first rows of the list are hers and the foreigners'.
+    let customer = random.chance(78).then(|| random.between(1, customers.len() as i64) as usize);
+    let number = match customer.and_then(|at| customers.get(at)) {
+        Some(known) => Some(random.pick(&known.numbers).clone()),
+        None if random.chance(12) => None,
+        None => Some(format!("+90{}{:07}", random.pick(&super::names::AREAS), random.between(2_000_000, 9_999_999))),
+    };
+    let queue = if random.chance(62) { "destek" } else { "satis" };
+    let agent = if random.chance(55) { ZEYNEP } else { MURAT };
+    let asked = Asked { customer, number, queue, agent, note: None, fate: None };
+    told(store, random, customers, at, asked)
+}
+
+/// What is settled before a call is told; the rest is chance.
+struct Asked {
+    customer: Option<usize>,
+    number: Option<String>,
+    queue: &'static str,
+    agent: &'static str,
+    note: Option<&'static str>,
+    /// Per cent of luck, 0 best.
+    fate: Option<i64>,
+}
+
+fn told(store: &Store, random: &mut Random, customers: &[Sample], at: i64, asked: Asked) -> SampleCall {
+    let Asked { customer, number, queue, agent, note, fate } = asked;
+    let known = customer.and_then(|at| customers.get(at));
+    let id = random.call_id(at);
+    let fate = fate.unwrap_or_else(|| random.between(0, 100));
+    let mut pen = Pen { random, id: CallId::new(id.clone()), at, events: Vec::new() };
+    let language = known.map_or("tr", |known| known.language);
+    begin(&mut pen, store, known, number, language);
+    let mut talked = None;
+    match fate {
+        0..84 => {
+            press(&mut pen, queue, language);
+            if fate >= 76 {
+                missed_by(&mut pen, if agent == ZEYNEP { MURAT } else { ZEYNEP }, queue);
+            }
+            answered(&mut pen, agent, queue, note);
+            talked = Some(agent);
+        }
+        84..93 => {
+            press(&mut pen, queue, language);
+            if fate >= 89 {
+                missed_by(&mut pen, agent, queue);
+            }
+            pen.wait(15, 150);
+            pen.end(EndClass::Abandoned, "caller-hung-up", EndedBy::Caller);
+        }
+        93..97 => {
+            pen.wait(4, 25);
+            pen.end(EndClass::Abandoned, "caller-hung-up", EndedBy::Caller);
+        }
+        _ => {
+            press(&mut pen, queue, language);
+            pen.wait(60, 181);
+            pen.end(EndClass::Rejected, "max-wait", EndedBy::System);
+        }
+    }
+    SampleCall { id, events: pen.events, at, customer, queue, agent: talked }
+}
+
+fn begin(pen: &mut Pen<'_>, store: &Store, known: Option<&Sample>, number: Option<String>, language: &str) {
+    let call = pen.id.clone();
+    let (direction, to) = (Direction::In, "08501234567".to_owned());
+    pen.write(What::CallStarted {
+        call: call.clone(),
+        direction,
+        from: number.clone(),
+        display: None,
+        to,
+        trunk: None,
+    });
+    pen.at += 12_000;
+    let matched = match (known, &number) {
+        (Some(known), _) => Match::One { customer: known.id.clone(), name: known.name.clone() },
+        (None, Some(_)) => Match::None { previous_calls: 0 },
+        (None, None) => Match::Withheld,
+    };
+    let caller = Caller {
+        matched,
+        display_number: number.as_deref().map(|number| store.display_number(number)),
+        number,
+        language: known.map(|known| known.language.to_owned()),
+        segment: known.and_then(|known| known.segment).map(str::to_owned),
+        card: None,
+    };
+    pen.write(What::MatchResolved { call: call.clone(), caller: Box::new(caller) });
+    pen.at += 40_000;
+    let (menu, language) = ("ana-menu".to_owned(), language.to_owned());
+    pen.write(What::CallIvr { call, menu, key: None, language });
+}
+
+fn press(pen: &mut Pen<'_>, queue: &str, language: &str) {
+    pen.wait(4, 14);
+    let (call, menu, language) = (pen.id.clone(), "ana-menu".to_owned(), language.to_owned());
+    let key = if queue == "satis" { "1" } else { "2" };
+    pen.write(What::CallIvr { call: call.clone(), menu, key: Some(key.to_owned()), language });
+    pen.at += 30_000;
+    pen.write(What::CallQueued { call, queue: QueueId::new(queue), position: 1 });
+}
+
+fn offer(pen: &mut Pen<'_>, agent: &str, queue: &str) {
+    let extension = Extension::new(if agent == ZEYNEP { "101" } else { "102" });
+    let (call, agent, expires_at) = (pen.id.clone(), UserId::new(agent), pen.at + 20 * SECOND);
+    let queue = Some(QueueId::new(queue));
+    pen.write(What::CallOffered { call, agent, extension, queue, waited_ms: 0, expires_at, remote_answer: true });
+}
+
+fn missed_by(pen: &mut Pen<'_>, agent: &str, queue: &str) {
+    offer(pen, agent, queue);
+    pen.at += 20 * SECOND;
+    let (call, agent) = (pen.id.clone(), UserId::new(agent));
+    pen.write(What::CallOfferEnded { call: call.clone(), agent: agent.clone(), reason: OfferEnd::Timeout });
+    pen.write(What::CallMissed { call, agent });
+}
+
+fn answered(pen: &mut Pen<'_>, agent: &str, queue: &str, note: Option<&str>) {
+    let queued_at = pen.at;
+    if pen.random.chance(35) {
+        pen.wait(5, 90);
+    }
+    offer(pen, agent, queue);
+    pen.wait(2, 11);
+    let (call, user) = (pen.id.clone(), UserId::new(agent));
+    pen.write(What::CallOfferEnded { call: call.clone(), agent: user.clone(), reason: OfferEnd::Answered });
+    let extension = Extension::new(if agent == ZEYNEP { "101" } else { "102" });
+    let waited_ms = u64::try_from((pen.at - queued_at) / 1000).unwrap_or_default();
+    pen.write(What::CallAnswered { call: call.clone(), agent: user.clone(), extension, waited_ms });
+    let long = pen.random.chance(15);
+    pen.wait(25, if long { 900 } else { 280 });
+    let by = if pen.random.chance(70) { EndedBy::Caller } else { EndedBy::Agent };
+    pen.end(EndClass::Completed, "normal", by);
+    pen.wait(4, 30);
+    let disposition =
+        (*pen.random.pick(&["resolved", "resolved", "resolved", "callback", "sale", "complaint"])).to_owned();
+    let chosen = *pen.random.pick(&CALL_NOTES);
+    let note = note.unwrap_or(if pen.random.chance(45) { chosen } else { "" }).to_owned();
+    pen.write(What::CallCompleted { call, agent: user, disposition, note });
+}
+
+/// Ayşe called nine times; the last time six days ago, about a late parcel.
+fn ayse_calls(store: &Store, random: &mut Random, customers: &[Sample], now: i64) -> Vec<SampleCall> {
+    let mut calls = Vec::new();
+    for (ago, note) in [
+        (84, "Fiyat teklifi e-posta ile gönderilecek."),
+        (71, "Sipariş alındı."),
+        (60, "Fatura tekrar gönderildi."),
+        (48, "Sipariş alındı."),
+        (39, "Garanti koşulları anlatıldı."),
+        (28, "Sipariş alındı."),
+        (19, "Adres güncellendi."),
+        (11, "Sipariş alındı."),
+        (6, "kargo"),
+    ] {
+        let at = now - ago * DAY - 20 * MINUTE;
+        let queue = if note == "Sipariş alındı." { "satis" } else { "destek" };
+        let number = Some(AYSE_NUMBER.to_owned());
+        let asked = Asked { customer: Some(0), number, queue, agent: ZEYNEP, note: Some(note), fate: Some(0) };
+        calls.push(told(store, random, customers, at, asked));
+    }
+    calls
+}

@@ -1,0 +1,12 @@
+//! Stories of kept data, each told on SQLite and, when `SANTRAL_TEST_POSTGRES_URL` names a server, on PostgreSQL.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod desk;
+mod events;
+mod migrations;
+mod opened;
+mod plans;
+mod races;
+mod sample;
+mod search;
+mod story;
