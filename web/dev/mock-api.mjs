@@ -301,9 +301,9 @@ function timeline(w, id) {
   const own = (one) => one.customer?.id === id;
   return [
     ...w.data.calls.filter(own).map((one) => ({ kind: 'call', id: one.id, at: one.started_at, title: one.note ?? '', by: one.agent?.display_name ?? null, data: { disposition: one.disposition, talk_ms: one.talk_ms } })),
-    ...w.data.tickets.filter(own).map((one) => ({ kind: 'ticket', id: one.id, at: one.created_at, title: `#${one.number} ${one.subject}`, by: one.owner?.display_name, data: { status: one.status } })),
-    ...w.data.orders.filter(own).map((one) => ({ kind: 'order', id: one.id, at: one.created_at, title: String(one.number), by: null, data: { status: one.status, total: one.total } })),
-    ...w.data.appointments.filter(own).map((one) => ({ kind: 'appointment', id: one.id, at: one.created_at, title: one.title, by: null, data: { status: one.status, starts_at: one.starts_at } })),
+    ...w.data.tickets.filter(own).map((one) => ({ kind: 'ticket', id: one.id, at: one.created_at, title: one.subject, by: one.owner?.display_name, data: { number: one.number, status: one.status, kind: one.kind } })),
+    ...w.data.orders.filter(own).map((one) => ({ kind: 'order', id: one.id, at: one.created_at, title: one.note ?? '', by: null, data: { number: one.number, status: one.status, total: one.total } })),
+    ...w.data.appointments.filter(own).map((one) => ({ kind: 'appointment', id: one.id, at: one.starts_at, title: one.title, by: null, data: { status: one.status } })),
     ...w.data.notes.filter((one) => one.customer === id).map((one) => ({ kind: 'note', id: one.id, at: one.at, title: one.text, by: one.by, data: {} })),
   ].toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }

@@ -77,7 +77,7 @@ class Desk {
     this.agent = agent;
     this.calls = new Map(data.calls.map((call) => [call.id, call]));
     this.agents = data.agents;
-    this.queues = data.queues.map((queue) => ({ ...queue, id: queue.id ?? queue.queue ?? '' }));
+    this.queues = data.queues.map((queue) => named({ ...queue, id: queue.id ?? queue.queue ?? '' }));
     this.known = true;
   }
 
@@ -156,3 +156,8 @@ class Desk {
 }
 
 export const desk = new Desk();
+
+/** The stream sends ids; the session knows the names. */
+function named(queue: QueueRow): QueueRow {
+  return queue.name ? queue : { ...queue, name: seat.queueName(queue.id) };
+}
