@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::code::Code;
+use super::expand;
 use super::fields::{Fields, join, wrong_type};
 use super::nearest::nearest;
 use super::source::{FileNumber, Place, Report};
@@ -76,6 +77,13 @@ impl Merged {
         let all = self.tables.entry(name).or_insert_with(|| Merging::new(entry.key_place.clone()));
         all.table.entries.retain(|old| old.key != entry.key);
         all.table.entries.push(entry);
+    }
+
+    /// Fills in what values take from the environment and from files.
+    pub fn expand(&mut self, env: &BTreeMap<String, String>, report: &mut Report) {
+        for all in self.tables.values_mut() {
+            expand::expand(&mut all.table, env, report);
+        }
     }
 
     /// A table of settings, empty when no file has it.

@@ -130,7 +130,7 @@ fn read_tables(source: &Source, env: &BTreeMap<String, String>) -> (Merged, Repo
             let folder = source.shown("").display().to_string();
             report.add_for_file(Code::FolderEmpty, folder.clone()).with("folder", folder);
         }
-        Ok(names) => tables.extend(names.iter().filter_map(|name| read_table(source, name, env, &mut report))),
+        Ok(names) => tables.extend(names.iter().filter_map(|name| read_table(source, name, &mut report))),
         Err(error) => {
             let folder = source.shown("").display().to_string();
             let found = report.add_for_file(Code::FolderUnreadable, folder.clone());
@@ -145,10 +145,12 @@ fn read_tables(source: &Source, env: &BTreeMap<String, String>) -> (Merged, Repo
     for (table, entry) in expand::overrides(env, &mut report) {
         merged.set(&table, entry, &mut report);
     }
+    // Last, so that a value the environment replaces need not be to be had.
+    merged.expand(env, &mut report);
     (merged, report)
 }
 
-fn read_table(source: &Source, name: &str, env: &BTreeMap<String, String>, report: &mut Report) -> Option<tree::Table> {
+fn read_table(source: &Source, name: &str, report: &mut Report) -> Option<tree::Table> {
     let shown = source.shown(name).display().to_string();
     let bytes = match source.read(name) {
         Ok(bytes) => bytes,
@@ -162,7 +164,5 @@ fn read_table(source: &Source, name: &str, env: &BTreeMap<String, String>, repor
         return None;
     };
     let number = report.add_source(shown, &text, name == secrets::FILE);
-    let mut table = tree::parse(&text, number, report);
-    expand::expand(&mut table, env, report);
-    Some(table)
+    Some(tree::parse(&text, number, report))
 }

@@ -160,7 +160,7 @@ fn the_environment_overrides_settings_and_fills_values_in() {
     assert_eq!((loaded.plan.max_calls, loaded.settings.metrics), (7, false));
     assert_eq!(loaded.plan.languages, ["en"]);
     assert_eq!(loaded.plan.realm, "a${b}");
-    let url = folder.load_with(&[("SANTRAL__DB__URL", "sqlite:baska.db"), ("DB_PASSWORD", "")]).unwrap();
+    let url = folder.load_with(&[("SANTRAL__DB__URL", "sqlite:${env:NAME}.db"), ("NAME", "baska")]).unwrap();
     assert_eq!(url.settings.database_url(std::path::Path::new("/veri")), "sqlite:/veri/baska.db");
 }
 
@@ -198,4 +198,54 @@ fn a_line_of_several_bytes_per_letter_is_counted_in_letters() {
     folder.write("numbers.toml", "[number.500]\ngoto = \"ivr:ana\"\n[number.501]\nwhen = [ { segment = \"çğşüöı\", goto = \"queue:yok\" } ]\ngoto = \"ivr:ana\"\n");
     let finding = only(&folder);
     assert_eq!((finding.line, finding.column, finding.span_len), (4, 39, 11));
+}
+
+#[test]
+fn spoilt_files_are_reported_and_never_end_the_program() {
+    let folder = Folder::good();
+    let names =
+        ["santral.toml", "extensions.toml", "numbers.toml", "schedules.toml", "ivr/ana.toml", "queues/destek.toml"];
+    let rounds = std::env::var("SANTRAL_TEST_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(150);
+    let mut seed: u64 = 0x5A17;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).unwrap() % below.max(1)
+    };
+    let spoilers = [
+        "",
+        "\"",
+        "[",
+        "]",
+        "{",
+        "}",
+        "=",
+        "\n",
+        "ş",
+        "0",
+        "-",
+        ":",
+        "..",
+        "*",
+        "${",
+        "#",
+        "\t",
+        "99999999999999999999",
+        "'''",
+    ];
+    for _ in 0..rounds {
+        let name = names[next(names.len())];
+        let good = folder.read(name);
+        let mut letters: Vec<char> = good.chars().collect();
+        for _ in 0..=next(3) {
+            let at = next(letters.len());
+            let until = (at + next(6)).min(letters.len());
+            letters.splice(at..until, spoilers[next(spoilers.len())].chars());
+        }
+        folder.write(name, &letters.into_iter().collect::<String>());
+        let findings = folder.findings_with(&[]);
+        for language in [Language::Turkish, Language::English] {
+            assert!(!daemon::config::render::text(&findings, language).is_empty());
+        }
+        folder.write(name, &good);
+    }
 }

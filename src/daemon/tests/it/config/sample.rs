@@ -2,7 +2,7 @@
 
 use daemon::config::{self, Language, Source};
 use jiff::civil::date;
-use jiff::tz::TimeZone;
+use jiff::tz::TimeZoneDatabase;
 use pbx::contract::Target;
 use pbx::id::{Extension, MenuId, QueueId, ScheduleId};
 use pbx::plan::{Condition, Plan, Strategy};
@@ -21,7 +21,7 @@ fn repository() -> Source {
 
 /// The state of a schedule at a moment in Istanbul.
 fn at(plan: &Plan, schedule: &str, (year, month, day): (i16, i8, i8), hour: i8, minute: i8) -> Hours {
-    let zone = TimeZone::get("Europe/Istanbul").unwrap();
+    let zone = TimeZoneDatabase::bundled().get("Europe/Istanbul").unwrap();
     let moment = date(year, month, day).at(hour, minute, 0, 0).to_zoned(zone).unwrap();
     hours(&plan.schedules[&ScheduleId::new(schedule)], moment.timestamp().as_microsecond())
 }
