@@ -221,4 +221,12 @@ mod tests {
         assert!(Argon2::default().verify_password("Kız Kulesi 1847".as_bytes(), hash.as_str()).is_ok());
         assert!(Argon2::default().verify_password("Kiz Kulesi 1847".as_bytes(), hash.as_str()).is_err());
     }
+
+    #[test]
+    fn a_stranger_costs_the_same_work_as_a_known_person() {
+        let work = |hash: &str| hash.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        let known = hash_password("x").unwrap();
+        assert_eq!(work(stranger().as_ref().unwrap()), work(&known));
+        assert!(work(&known)[3].starts_with("m=19456,t=2,p=1"));
+    }
 }

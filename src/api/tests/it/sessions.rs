@@ -1,0 +1,124 @@
+//! Signing in, staying in, getting out.
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::house::{House, PASSWORD, Reply, now, pass, request};
+
+async fn try_password(house: &House, name: &str, password: &str) -> Reply {
+    let body = json!({"name": name, "password": password});
+    house.plain(Method::POST, "/api/v1/session", Some(body)).await
+}
+
+#[tokio::test]
+async fn a_person_signs_in_and_learns_who_they_are_and_where() {
+    let house = House::new().await;
+    let reply = try_password(&house, "zeynep", PASSWORD).await;
+    let set = reply.headers["set-cookie"].to_str().unwrap();
+    assert!(set.contains("HttpOnly") && set.contains("SameSite=Strict") && !set.contains("Secure"), "{set}");
+    let session = reply.ok();
+    assert_eq!(session["me"]["display_name"], "Zeynep Kaya");
+    assert_eq!(session["me"]["extension"], "101");
+    assert_eq!(session["business"], json!({"name": "Yıldız Teknik", "timezone": "Europe/Istanbul", "demo": true}));
+    assert_eq!(session["queues"][0], json!({"id": "destek", "name": "Support"}));
+    assert_eq!(session["extensions"][1]["number"], "102");
+    assert!(!reply.text().contains("argon2"));
+}
+
+#[tokio::test]
+async fn over_https_the_cookie_is_secure_and_bound_to_the_host() {
+    let house = House::with(|setup| setup.https = true).await;
+    let reply = try_password(&house, "zeynep", PASSWORD).await;
+    let set = reply.headers["set-cookie"].to_str().unwrap();
+    assert!(set.starts_with("__Host-santral_session=") && set.ends_with("; Secure"), "{set}");
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_get_the_same_words() {
+    let house = House::new().await;
+    let wrong = try_password(&house, "zeynep", "zeynep").await;
+    let unknown = try_password(&house, "kimse", "zeynep").await;
+    assert_eq!((wrong.status, wrong.code()), (StatusCode::UNAUTHORIZED, "bad-credentials".to_owned()));
+    assert_eq!((unknown.status, &unknown.body), (wrong.status, &wrong.body));
+}
+
+#[tokio::test]
+async fn after_five_failures_even_the_right_password_waits_ten_minutes() {
+    let house = House::new().await;
+    for _ in 0..5 {
+        assert_eq!(try_password(&house, "Zeynep", "yanlış").await.code(), "bad-credentials");
+    }
+    let refused = try_password(&house, "zeynep", PASSWORD).await;
+    assert_eq!((refused.status, refused.code()), (StatusCode::TOO_MANY_REQUESTS, "too-many-attempts".to_owned()));
+    assert_eq!(refused.headers["retry-after"], "600");
+    pass(Duration::from_secs(601));
+    assert_eq!(try_password(&house, "zeynep", PASSWORD).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_login_link_works_once() {
+    let house = House::new().await;
+    let (token, user) = (api::token::fresh().unwrap(), house.user("zeynep").await);
+    house.store.login_link_insert(&api::token::hash(&token), &user.id, now() + 60_000_000).await.unwrap();
+    let open = || house.plain(Method::POST, "/api/v1/session/login-link", Some(json!({"token": token})));
+    assert_eq!(open().await.ok()["me"]["name"], "zeynep");
+    let again = open().await;
+    assert_eq!((again.status, again.code()), (StatusCode::UNAUTHORIZED, "bad-link".to_owned()));
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_session_for_every_copy_of_the_cookie() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    seat.get("/api/v1/session").await.ok();
+    assert_eq!(seat.delete("/api/v1/session").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(seat.get("/api/v1/session").await.code(), "not-signed-in");
+}
+
+#[tokio::test]
+async fn signing_in_again_gives_a_new_token_and_ends_the_old_session() {
+    let house = House::new().await;
+    let before = house.sign_in("zeynep").await;
+    let mut again = request(Method::POST, "/api/v1/session", Some(json!({"name": "zeynep", "password": PASSWORD})));
+    again.headers_mut().insert("cookie", before.cookie.parse().unwrap());
+    let reply = house.send(again).await;
+    assert_ne!(reply.cookie(), before.cookie);
+    assert_eq!(before.get("/api/v1/session").await.code(), "not-signed-in");
+}
+
+#[tokio::test]
+async fn a_planted_cookie_never_becomes_a_session() {
+    let house = House::new().await;
+    let planted = "santral_session=00000000000000000000000000000000";
+    let mut sign_in = request(Method::POST, "/api/v1/session", Some(json!({"name": "zeynep", "password": PASSWORD})));
+    sign_in.headers_mut().insert("cookie", planted.parse().unwrap());
+    house.send(sign_in).await.ok();
+    let mut look = request(Method::GET, "/api/v1/session", None);
+    look.headers_mut().insert("cookie", planted.parse().unwrap());
+    assert_eq!(house.send(look).await.code(), "not-signed-in");
+}
+
+#[tokio::test]
+async fn a_session_ends_after_a_long_shift() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    pass(Duration::from_secs(14 * 3600 - 1));
+    seat.get("/api/v1/session").await.ok();
+    pass(Duration::from_secs(2));
+    assert_eq!(seat.get("/api/v1/session").await.code(), "not-signed-in");
+}
+
+#[tokio::test]
+async fn a_person_chooses_language_and_theme_and_problems_follow_the_language() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let me = seat.patch("/api/v1/me", None, json!({"language": "tr", "theme": "dark"})).await.ok();
+    assert_eq!((me["language"].as_str(), me["theme"].as_str()), (Some("tr"), Some("dark")));
+    let problem = seat.get("/api/v1/customers/cus_yok").await;
+    assert_eq!(problem.json()["title"], "Bulunamadı");
+    assert_eq!(problem.headers["content-language"], "tr");
+    let wrong = seat.patch("/api/v1/me", None, json!({"language": "xx"})).await;
+    assert_eq!(wrong.json()["errors"][0]["pointer"], "/language");
+}

@@ -1,0 +1,165 @@
+//! Tickets, orders and appointments; a POST that is sent twice; what is wrong with bodies.
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use serde_json::json;
+
+use crate::house::{AYSE, House, Story, pass, request};
+
+#[tokio::test]
+async fn a_ticket_made_in_a_call_belongs_to_the_calls_customer() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let customer = seat.post("/api/v1/customers", json!({"name": "Ayşe", "phones": [AYSE]})).await.ok();
+    let mut story = Story::new();
+    house.happened(&story.talked(AYSE, "zeynep")).await;
+    let link = json!({"customer": customer["id"]});
+    assert_eq!(seat.post(&format!("/api/v1/calls/{}/link", story.id), link).await.status, 204);
+    let new = json!({"subject": "Geç teslimat", "kind": "complaint", "priority": "high", "call": story.id});
+    let ticket = seat.post("/api/v1/tickets", new).await;
+    assert_eq!(ticket.status, StatusCode::CREATED);
+    let ticket = ticket.json();
+    assert_eq!(ticket["customer"]["id"], customer["id"]);
+    assert_eq!(ticket["owner"]["display_name"], "Zeynep Kaya");
+    assert_eq!(
+        (ticket["status"].as_str(), ticket["created_at"].as_str()),
+        (Some("open"), Some("2026-11-22T14:05:00+03:00"))
+    );
+    let call = seat.get(&format!("/api/v1/calls/{}", story.id)).await.ok();
+    assert_eq!(call["tickets"][0]["number"], ticket["number"]);
+    let path = format!("/api/v1/tickets/{}", ticket["id"].as_str().unwrap());
+    let solved = seat.patch(&path, Some(1), json!({"status": "solved", "comment": "Kargo aradı."})).await.ok();
+    assert_eq!(solved["comments"][0]["text"], "Kargo aradı.");
+    assert_eq!(seat.patch(&path, Some(1), json!({"status": "closed"})).await.code(), "changed-meanwhile");
+    assert_eq!(seat.get("/api/v1/tickets?status=open&mine=true").await.ok()["items"], json!([]));
+    assert_eq!(seat.get("/api/v1/tickets?q=teslimat").await.ok()["items"][0]["id"], ticket["id"]);
+}
+
+#[tokio::test]
+async fn undo_is_for_the_maker_and_for_ten_minutes() {
+    let house = House::new().await;
+    let (zeynep, murat) = (house.sign_in("zeynep").await, house.sign_in("murat").await);
+    let path = |ticket: &serde_json::Value| format!("/api/v1/tickets/{}?undo=true", ticket["id"].as_str().unwrap());
+    let first = zeynep.post("/api/v1/tickets", json!({"subject": "Yanlış"})).await.ok();
+    assert_eq!(murat.delete(&path(&first)).await.code(), "undo-too-late");
+    assert_eq!(zeynep.delete(&path(&first)).await.status, 204);
+    assert_eq!(zeynep.delete(&path(&first)).await.code(), "not-found");
+    let second = zeynep.post("/api/v1/tickets", json!({"subject": "Doğru"})).await.ok();
+    pass(Duration::from_secs(601));
+    assert_eq!(zeynep.delete(&path(&second)).await.code(), "undo-too-late");
+}
+
+#[tokio::test]
+async fn an_order_is_priced_with_kdv_inside_and_wrong_lines_are_named() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let customer = seat.post("/api/v1/customers", json!({"name": "Ayşe"})).await.ok();
+    let line = json!({"name": "Kahve makinesi", "quantity": 2, "unit_price": 129_900, "vat_rate": 20});
+    let order = seat.post("/api/v1/orders", json!({"customer": customer["id"], "lines": [line]})).await.ok();
+    assert_eq!(
+        (order["net"].as_i64(), order["vat"].as_i64(), order["total"].as_i64()),
+        (Some(216_500), Some(43_300), Some(259_800))
+    );
+    let bad = json!({"customer": customer["id"], "lines": [line, {"name": "x", "quantity": 0, "unit_price": 1, "vat_rate": 20}]});
+    assert_eq!(seat.post("/api/v1/orders", bad).await.json()["errors"][0]["pointer"], "/lines/1/quantity");
+    let path = format!("/api/v1/orders/{}", order["id"].as_str().unwrap());
+    assert_eq!(seat.patch(&path, None, json!({"status": "shipped"})).await.ok()["status"], "shipped");
+    assert_eq!(seat.patch(&path, None, json!({"status": "draft"})).await.code(), "wrong-state");
+}
+
+#[tokio::test]
+async fn two_appointments_of_one_person_do_not_overlap() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let murat = house.user("murat").await.id;
+    let new = |starts_at: &str| json!({"title": "Kurulum", "starts_at": starts_at, "minutes": 60, "with": murat});
+    let made = seat.post("/api/v1/appointments", new("2026-11-23T10:00:00+03:00")).await.ok();
+    assert_eq!(made["ends_at"], "2026-11-23T11:00:00+03:00");
+    let taken = seat.post("/api/v1/appointments", new("2026-11-23T07:30:00Z")).await;
+    assert_eq!((taken.status, taken.code()), (StatusCode::CONFLICT, "taken".to_owned()));
+    seat.post("/api/v1/appointments", new("2026-11-23T11:00:00+03:00")).await.ok();
+    assert_eq!(seat.post("/api/v1/appointments", new("yarın")).await.json()["errors"][0]["pointer"], "/starts_at");
+    let that_day = seat.get("/api/v1/appointments?from=2026-11-23&to=2026-11-23").await.ok();
+    assert_eq!(that_day["items"].as_array().unwrap().len(), 2);
+    assert_eq!(seat.get("/api/v1/appointments?from=2026-11-24").await.ok()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_post_that_is_sent_twice_happens_once() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let key = [("idempotency-key", "attempt-1")];
+    let send = |body| seat.with(Method::POST, "/api/v1/tickets", &key, Some(body));
+    let first = send(json!({"subject": "Bir"})).await;
+    let again = send(json!({"subject": "Bir"})).await;
+    assert_eq!((first.status, &first.body), (again.status, &again.body));
+    assert_eq!((again.header("content-type"), again.header("idempotent-replayed")), ("application/json", "true"));
+    let other = send(json!({"subject": "İki"})).await;
+    assert_eq!((other.status, other.code()), (StatusCode::UNPROCESSABLE_ENTITY, "idempotency-mismatch".to_owned()));
+    assert_eq!(seat.get("/api/v1/tickets").await.ok()["items"].as_array().unwrap().len(), 1);
+    let murat = house.sign_in("murat").await;
+    let his = murat.with(Method::POST, "/api/v1/tickets", &key, Some(json!({"subject": "İki"}))).await;
+    assert_eq!(his.status, StatusCode::CREATED, "a key is its person's own");
+}
+
+#[tokio::test]
+async fn a_refused_post_may_be_tried_again_with_the_same_key() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let key = [("idempotency-key", "attempt-1")];
+    let answer = || seat.with(Method::POST, "/api/v1/calls/c_1/answer", &key, None);
+    *house.refusal.lock().unwrap() = Some(pbx::contract::Refusal::LiftHandset);
+    assert_eq!(answer().await.code(), "lift-handset");
+    *house.refusal.lock().unwrap() = None;
+    assert_eq!(answer().await.status, StatusCode::NO_CONTENT);
+    assert_eq!(answer().await.status, StatusCode::NO_CONTENT);
+    assert_eq!(house.asked.lock().unwrap().len(), 2, "the third was answered from memory");
+}
+
+#[tokio::test]
+async fn the_same_key_twice_at_once_runs_once() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let key = [("idempotency-key", "attempt-1")];
+    let body = json!({"subject": "Bir"});
+    let send = || seat.with(Method::POST, "/api/v1/tickets", &key, Some(body.clone()));
+    let (one, other) = tokio::join!(send(), send());
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert!(statuses == [201, 201] || statuses == [201, 409], "{statuses:?}");
+    assert_eq!(seat.get("/api/v1/tickets").await.ok()["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn bodies_that_are_too_large_too_deep_or_not_json_are_refused() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let raw = |body: String, kind: &'static str| {
+        let mut request = request(Method::POST, "/api/v1/tickets", None);
+        *request.body_mut() = axum::body::Body::from(body);
+        let headers = request.headers_mut();
+        headers.insert("cookie", seat.cookie.parse().unwrap());
+        headers.insert("x-santral-csrf", seat.csrf.parse().unwrap());
+        headers.insert("content-type", kind.parse().unwrap());
+        house.send(request)
+    };
+    let large = format!("{{\"subject\":\"{}\"}}", "x".repeat(300 * 1024));
+    assert_eq!(raw(large, "application/json").await.code(), "too-large");
+    assert_eq!(
+        raw(format!("{{\"subject\":\"x\",\"y\":{}", "[".repeat(10_000)), "application/json").await.code(),
+        "bad-json"
+    );
+    assert_eq!(raw("{\"subject\":".to_owned(), "application/json").await.code(), "bad-json");
+    assert_eq!(raw("{\"subject\":5}".to_owned(), "application/json").await.code(), "invalid");
+    assert_eq!(raw("subject=x".to_owned(), "application/x-www-form-urlencoded").await.code(), "json-expected");
+}
+
+#[tokio::test]
+async fn addresses_and_methods_that_do_not_exist_are_problems_too() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let missing = seat.get("/api/v1/nothing").await;
+    assert_eq!((missing.status, missing.code()), (StatusCode::NOT_FOUND, "not-found".to_owned()));
+    assert_eq!(seat.delete("/api/v1/products").await.code(), "method-not-allowed");
+}
