@@ -125,7 +125,7 @@ impl Bindings {
         let said = Said { call_id, cseq, user_agent, source };
         let before = self.contacts(now, aor);
         let after = if headers.contact_is_star() {
-            said.clear(request, before)?
+            said.clear(request, &before)?
         } else {
             said.change(now, request, before, &self.lifetimes)?
         };
@@ -210,7 +210,7 @@ impl Bindings {
 
 impl Said<'_> {
     /// `Contact: *` with Expires 0: all bindings go (§10.3 item 6).
-    fn clear(&self, request: &Request, before: Vec<Binding>) -> Result<Vec<Binding>, BindingError> {
+    fn clear(&self, request: &Request, before: &[Binding]) -> Result<Vec<Binding>, BindingError> {
         if request.headers.expires() != Some(0) {
             return Err(BindingError::new(400, "Contact * Without Expires 0"));
         }

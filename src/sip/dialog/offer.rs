@@ -85,8 +85,8 @@ mod tests {
         for _ in 0..2000 {
             let owner = wait(&mut rng, true).as_millis();
             let other = wait(&mut rng, false).as_millis();
-            assert!((2100..=4000).contains(&owner) && owner % 10 == 0, "{owner}");
-            assert!(other <= 2000 && other % 10 == 0, "{other}");
+            assert!((2100..=4000).contains(&owner) && owner.is_multiple_of(10), "{owner}");
+            assert!(other <= 2000 && other.is_multiple_of(10), "{other}");
         }
     }
 }

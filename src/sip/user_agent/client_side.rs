@@ -228,7 +228,7 @@ impl UserAgent {
         let Some(purpose) = self.clients.get(&key).map(|side| side.purpose) else { return };
         match purpose {
             Purpose::Invite(id) => self.invite_answered(now, key, id, response),
-            Purpose::Reinvite(id) => self.reinvite_answered(now, key, id, response),
+            Purpose::Reinvite(id) => self.reinvite_answered(now, key, id, &response),
             _ if response.is_provisional() => {}
             _ if self.answer_challenge(now, key, &response).is_some() => {}
             Purpose::Bye(id) => self.forget(id),

@@ -136,7 +136,12 @@ impl UserAgent {
         let timer_c = now + self.timers.c();
         let Some(session) = self.ringing(id, key) else { return };
         session.note_packages(&response.headers);
-        session.note_branch(remote_tag(response));
+        let tag = remote_tag(response);
+        if response.status > 100 && tag.is_some() && session.dialog.remote_tag.is_none() {
+            // The first early dialog is the one requests may be sent in before the answer (§12.1.2).
+            session.dialog.establish(response);
+        }
+        session.note_branch(tag);
         let Some(ringing) = session.outgoing() else { return };
         ringing.heard = true;
         if !ringing.cancelled {

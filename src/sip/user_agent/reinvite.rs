@@ -65,17 +65,17 @@ impl UserAgent {
     }
 
     /// A response to our re-INVITE.
-    pub(super) fn reinvite_answered(&mut self, now: Instant, key: Key, id: DialogId, response: Response) {
+    pub(super) fn reinvite_answered(&mut self, now: Instant, key: Key, id: DialogId, response: &Response) {
         if response.is_provisional() {
             return;
         }
         if response.is_success() {
-            return self.reinvite_accepted(now, key, id, &response);
+            return self.reinvite_accepted(now, key, id, response);
         }
         if !self.sessions.get(&id).is_some_and(Session::is_confirmed) {
             return;
         }
-        if let Some(again) = self.answer_challenge(now, key, &response) {
+        if let Some(again) = self.answer_challenge(now, key, response) {
             return self.set_offer_state(id, OfferState::Sent(again));
         }
         match response.status {

@@ -72,10 +72,10 @@ pub(super) fn put(headers: &mut Headers, name: &str, value: impl Into<Bytes>) {
         "Retry-After",
     ];
     let is = |known: &&str| known.eq_ignore_ascii_case(name);
-    if OURS.iter().any(|known| is(known)) {
+    if OURS.iter().any(is) {
         return;
     }
-    if SINGLE.iter().any(|known| is(known)) { headers.set(name, value) } else { headers.push(name, value) }
+    if SINGLE.iter().any(is) { headers.set(name, value) } else { headers.push(name, value) }
 }
 
 /// [`put`] for a list.
@@ -171,6 +171,7 @@ impl UserAgent {
 }
 
 /// An answer of which nothing is kept.
+#[derive(Clone, Copy)]
 pub(super) struct Answer<'a> {
     /// 200–699.
     pub(super) status: u16,

@@ -430,7 +430,7 @@ fn calls_come_through_a_bad_network_and_leave_nothing() {
             };
             pair.on(B, |agent, now| agent.answer(now, theirs, Bytes::from_static(ANSWER)));
             pair.run(Duration::from_secs(34));
-            let (side, name) = if seed % 2 == 0 { (A, ours) } else { (B, theirs) };
+            let (side, name) = if seed.is_multiple_of(2) { (A, ours) } else { (B, theirs) };
             pair.on(side, |agent, now| agent.bye(now, name));
             pair.run(ALL_TIMERS);
             // Only if every one of eleven BYEs was lost would the far end still hold the call.
@@ -441,4 +441,59 @@ fn calls_come_through_a_bad_network_and_leave_nothing() {
             assert!(pair.is_quiet(), "loss {loss} %, seed {seed}: {:?}", pair.counts());
         }
     }
+}
+
+#[test]
+fn a_refusal_is_repeated_until_its_ack_and_no_longer_than_64_t1() {
+    let mut pair = Pair::new(24, Network::GOOD);
+    pair.call(A);
+    pair.run_ms(50);
+    let theirs = invited(&pair.told(B)).unwrap();
+    let mut lost = 0;
+    pair.judge(move |_, _, text| {
+        lost += usize::from(text.starts_with("ACK"));
+        if text.starts_with("ACK") && lost <= 2 { Fate::Drop } else { Fate::Pass }
+    });
+    pair.on(B, |agent, now| agent.reject(now, theirs, 603, &[]));
+    pair.run(Duration::from_secs(20));
+    assert_eq!((pair.sent(B, "SIP/2.0 603"), pair.sent(A, "ACK")), (3, 3));
+    assert_eq!(pair.told(A).len(), 1);
+
+    let mut pair = Pair::new(25, Network::GOOD);
+    pair.call(A);
+    pair.run_ms(50);
+    let theirs = invited(&pair.told(B)).unwrap();
+    pair.judge(|_, _, text| if text.starts_with("ACK") { Fate::Drop } else { Fate::Pass });
+    pair.on(B, |agent, now| agent.reject(now, theirs, 603, &[]));
+    pair.run(ALL_TIMERS);
+    assert_eq!(pair.sent(B, "SIP/2.0 603"), 11, "timer G up to timer H");
+    assert!(pair.is_quiet());
+}
+
+#[test]
+fn two_thousand_calls_at_once_stand_and_fall() {
+    let mut pair = Pair::new(26, Network { jitter: 30, ..Network::GOOD });
+    let ours: Vec<_> = (0..2000).map(|_| pair.call(A)).collect();
+    pair.run(Duration::from_secs(1));
+    let told = pair.told(B);
+    let arrived = told.iter().filter_map(|event| match event {
+        Event::Invite { dialog, .. } => Some(*dialog),
+        _ => None,
+    });
+    let theirs: Vec<_> = arrived.collect();
+    assert_eq!(theirs.len(), 2000);
+    for call in theirs {
+        pair.on(B, |agent, now| agent.answer(now, call, Bytes::from_static(ANSWER)));
+    }
+    pair.run(Duration::from_secs(1));
+    let answered = |event: &Event| matches!(event, Event::Answered { .. });
+    assert_eq!(pair.told(A).iter().filter(|event| answered(event)).count(), 2000);
+    pair.run(ALL_TIMERS);
+    assert_eq!(pair.counts().map(|counts| (counts.dialogs, counts.transactions)), [(2000, 0); 2]);
+    assert_eq!(pair.agents[A].deadline(), None, "a call that only talks costs no wake-ups");
+    for call in ours {
+        pair.on(A, |agent, now| agent.bye(now, call));
+    }
+    pair.run(ALL_TIMERS);
+    assert!(pair.is_quiet());
 }

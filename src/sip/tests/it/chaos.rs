@@ -50,7 +50,7 @@ fn act(pair: &mut Pair, owner: &mut Owner, rng: &mut Rng, side: usize, seed: u64
         pair.on(side, |agent, now| agent.reply(now, id, 200, &[], Bytes::new()));
     }
     let Some(&call) = owner.calls.get(rng.below(owner.calls.len().max(1) as u64) as usize) else { return };
-    let sdp = || Bytes::from_static(if seed % 2 == 0 { OFFER } else { ANSWER });
+    let sdp = || Bytes::from_static(if seed.is_multiple_of(2) { OFFER } else { ANSWER });
     let choice = rng.below(16);
     pair.on(side, |agent, now| match choice {
         0 | 1 => agent.provisional(now, call, 180, None),
@@ -83,7 +83,7 @@ fn story(seed: u64) {
         jitter: rng.below(300),
     };
     let mut pair = Pair::new(seed, network);
-    if seed % 7 == 0 {
+    if seed.is_multiple_of(7) {
         pair = Pair::new(seed, Network { loss: 0, doubled: 0, delay: 5, jitter: 0 }).over_tcp();
     }
     let mut owners = [Owner::default(), Owner::default()];

@@ -3,7 +3,10 @@
 #![allow(missing_docs, reason = "test names say what they test")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod bindings;
+mod branches;
 mod calls;
+mod chaos;
 mod digest;
 mod headers;
 mod ipv6;
@@ -12,8 +15,10 @@ mod load;
 mod messages;
 mod oracle;
 mod pair;
+mod peer;
 mod property;
 mod races;
+mod refusals;
 mod sdp;
 mod stream;
 mod torture_own;

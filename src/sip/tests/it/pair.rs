@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use sip::rng::Rng;
 use sip::user_agent::{
-    Action, Counts, Credentials, Destination, DialogId, Event, Outgoing, Settings, Source, StreamId, Transport,
-    UserAgent,
+    Action, Counts, Destination, DialogId, Event, Outgoing, Settings, Source, StreamId, Transport, UserAgent,
 };
 use sip::{Address, Uri};
 
@@ -140,11 +139,6 @@ impl Pair {
         self.invite(from, outgoing)
     }
 
-    pub fn call_with(&mut self, from: usize, credentials: Credentials) -> DialogId {
-        let outgoing = Outgoing { credentials: Some(credentials), ..self.outgoing(from) };
-        self.invite(from, outgoing)
-    }
-
     pub fn invite(&mut self, from: usize, outgoing: Outgoing) -> DialogId {
         let id = self.agents[from].invite(self.now, outgoing);
         self.flush(from);
@@ -203,15 +197,15 @@ impl Pair {
         while let Some(action) = self.agents[side].poll() {
             match action {
                 Action::Event(event) => self.events[side].push(event),
-                Action::Send(destination, bytes) => self.send(side, destination, bytes),
+                Action::Send(destination, bytes) => self.send(side, destination, &bytes),
             }
         }
     }
 
-    fn send(&mut self, from: usize, destination: Destination, bytes: Bytes) {
+    fn send(&mut self, from: usize, destination: Destination, bytes: &Bytes) {
         assert_eq!(destination.remote, address(1 - from), "there is nobody else to send to");
         assert_eq!(destination.transport, self.transport);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = String::from_utf8_lossy(bytes).into_owned();
         let fate = self.judge.as_mut().map_or(Fate::Pass, |judge| judge(self.now - self.start, from, &text));
         self.wire.push((self.elapsed(), from, text));
         let later = match fate {

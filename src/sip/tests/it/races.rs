@@ -71,15 +71,15 @@ fn a_cancel_and_a_200_may_cross_at_any_offset_and_no_call_is_left() {
             let answer =
                 |pair: &mut Pair| pair.on(B, |agent, now| agent.answer(now, theirs, Bytes::from_static(ANSWER)));
             if early {
-                cancel(&mut pair)
+                cancel(&mut pair);
             } else {
-                answer(&mut pair)
+                answer(&mut pair);
             }
             pair.run_ms(offset);
             if early {
-                answer(&mut pair)
+                answer(&mut pair);
             } else {
-                cancel(&mut pair)
+                cancel(&mut pair);
             }
             pair.run(Duration::from_secs(5));
             let (a, b) = (pair.told(A), pair.told(B));
