@@ -114,6 +114,7 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
   const control_ = {
     port: 0,
     data,
+    users,
     phone,
     requests,
     heard: [],

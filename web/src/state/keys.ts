@@ -13,7 +13,7 @@ type Layer = () => Bindings;
 const layers: Layer[] = [];
 const punctuation = new Set(['Slash', 'Comma', 'Period', 'BracketLeft', 'BracketRight']);
 const goWithin = 1200;
-let goSince = 0;
+let goSince = -Infinity;
 
 /** Newest layer first; returns how to take it away again. */
 export function bind(layer: Layer): () => void {
@@ -59,7 +59,7 @@ function plain(event: KeyboardEvent): string | null {
   if (key.length !== 1) return null;
   const now = performance.now();
   if (now - goSince < goWithin) {
-    goSince = 0;
+    goSince = -Infinity;
     return `g ${key}`;
   }
   if (key === 'g') {

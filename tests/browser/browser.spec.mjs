@@ -1,0 +1,144 @@
+// The whole spine in a browser: a real call from SIPp through the running demo to the card, the ticket and the replay.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+
+import { accessible, launch, openWindow, until } from './lib/browser.mjs';
+import { placeCall } from './lib/caller.mjs';
+import { demo } from './lib/demo.mjs';
+
+const ayse = '+905321112233';
+const stranger = '+905019998877';
+const running = await demo();
+const facts = running?.facts;
+
+describe('a call from the street to the replay', { skip: running === null && 'no demo: set SANTRAL_DEMO_JSON or build santral' }, () => {
+  let browser;
+  let agent;
+  let call;
+
+  before(async () => {
+    browser = await launch();
+    agent = await openWindow(browser);
+    await agent.page.goto(facts.login);
+    await agent.page.waitForSelector('.strip');
+  });
+  afterEach(async () => {
+    assert.deepEqual(agent.page.troubles, []);
+    await call?.stop();
+    call = undefined;
+    await idle();
+  });
+  after(async () => {
+    await browser?.close();
+    await running?.stop();
+  });
+
+  const text = (selector, page = agent.page) => page.locator(selector).innerText();
+
+  /** Puts the desk back to ready, whatever the test left. */
+  async function idle() {
+    const { page } = agent;
+    if ((await page.locator('.strip.wrap_up').count()) > 0) await page.getByRole('button', { name: 'Sonuçsuz bitir' }).click();
+    await page.waitForSelector('.strip.ready', { timeout: 45_000 });
+  }
+
+  /** Calls the menu and presses until the agent's card is there. */
+  async function reach(from, display = '') {
+    call = await placeCall({ sip: facts.sip, menu: facts.menu, from, display, keys: process.env.SANTRAL_MENU_KEYS ?? '2' });
+    await agent.page.waitForSelector('.strip.ringing', { timeout: 45_000 });
+  }
+
+  test('signing in by the link and starting the shift', async () => {
+    const { page } = agent;
+    await page.waitForSelector('.strip.off, .strip.ready');
+    if ((await page.locator('.strip.off').count()) > 0) await page.getByRole('button', { name: 'Mesaiye başla' }).click();
+    await page.waitForSelector('.strip.ready');
+    await accessible(page, 'desk');
+  });
+
+  test('the right card is painted before the phone is answered; F2 answers; T makes a ticket; it is in the history', async () => {
+    const { page } = agent;
+    await reach(ayse);
+    assert.equal(await text('[data-caller]'), 'Ayşe Yılmaz');
+    assert.equal(await page.locator('[data-phase="ringing"]').count(), 1, 'nobody has answered yet');
+    assert.match(await text('[data-zone="who"]'), /Ayşe Yılmaz/);
+    await accessible(page, 'ringing');
+    const id = await page.locator('[data-call]').getAttribute('data-call');
+
+    await page.keyboard.press('F2');
+    await page.waitForSelector('[data-phase="talking"]', { timeout: 15_000 });
+    await page.keyboard.press('t');
+    await until(async () => assert.equal(await page.evaluate(() => document.activeElement?.hasAttribute('data-first')), true));
+    await page.keyboard.type('Klima su akıtıyor, İstanbul');
+    await accessible(page, 'ticket drawer');
+    await page.keyboard.press('Control+Enter');
+    await page.getByText(/Talep #\d+ kaydedildi/).waitFor();
+
+    await new Promise((done) => setTimeout(done, 2500));
+    await page.keyboard.press('F9');
+    await page.waitForSelector('[data-wrap-up]');
+    await until(async () => assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('role')), 'radio'));
+    await accessible(page, 'result');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('Servis yönlendirildi');
+    await page.keyboard.press('Enter');
+    await page.getByText(/Sonuç kaydedildi/).waitFor();
+    await call.ended;
+
+    await page.goto(`${facts.http}/calls/${id}`);
+    await page.getByText('Klima su akıtıyor, İstanbul').waitFor();
+    await page.locator('h1 a').click();
+    await page.waitForURL('**/customers/*');
+    await page.getByText('Servis yönlendirildi').first().waitFor();
+    await page.getByText('Klima su akıtıyor, İstanbul').first().waitFor();
+    await page.goto(facts.http);
+    await replay(id);
+  });
+
+  async function replay(id) {
+    const { context, page } = await openWindow(browser);
+    const person = facts.person('supervisor');
+    await page.goto(facts.http);
+    await page.getByLabel('Kullanıcı adı').fill(person.name);
+    await page.locator('input[autocomplete="current-password"]').fill(person.password);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.strip');
+    await page.goto(`${facts.http}/recordings`);
+    await page.locator(`a.row[data-id="${id}"]`).click();
+    await page.waitForSelector('[data-playing] canvas');
+    await page.waitForFunction(() => document.querySelector('audio').readyState >= 2);
+    await page.keyboard.press('Space');
+    await until(async () => assert.ok(Number(await page.locator('[data-playing]').getAttribute('data-position')) > 300));
+    await accessible(page, 'replay');
+    assert.deepEqual(page.troubles, []);
+    await context.close();
+  }
+
+  test('an unknown number is said to be unknown', async () => {
+    await reach(stranger);
+    assert.match(await text('[data-zone="who"]'), /Tanımıyoruz/);
+    await accessible(agent.page, 'unknown caller');
+  });
+
+  test('a withheld number is said to be withheld', async () => {
+    await reach('sip:anonymous@anonymous.invalid', '"Anonymous"');
+    assert.match(await text('[data-zone="who"]'), /Gizli numara/);
+  });
+
+  test('a hostile caller name is text and nothing else', async () => {
+    await reach('+905019990000', '"<img src=x onerror=alert(1)>"');
+    await until(async () => assert.equal(await text('[data-sent-name]'), '<img src=x onerror=alert(1)>'));
+    assert.equal(await agent.page.locator('main img').count(), 0);
+  });
+
+  test('axe finds nothing on the lists', async () => {
+    const { page } = agent;
+    for (const place of ['customers', 'calls', 'tickets', 'orders', 'appointments']) {
+      await page.goto(`${facts.http}/${place}`);
+      await page.waitForSelector('main h1');
+      await page.waitForSelector('.bone', { state: 'detached' });
+      await accessible(page, place);
+    }
+    await page.goto(facts.http);
+  });
+});

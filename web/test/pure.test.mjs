@@ -1,0 +1,55 @@
+// The page's pure parts: catalogues, messages, KDV, weeks, and what an event does to a call.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { createServer } from 'vite';
+
+const catalogue = (language) => JSON.parse(readFileSync(new URL(`../src/locales/${language}.json`, import.meta.url), 'utf8'));
+let vite;
+const load = (path) => vite.ssrLoadModule(path);
+
+before(async () => {
+  vite = await createServer({ root: new URL('..', import.meta.url).pathname, server: { middlewareMode: true, ws: false }, appType: 'custom', logLevel: 'silent' });
+});
+after(() => vite.close());
+
+test('both languages have the same keys and the same placeholders', async () => {
+  const { placeholders } = await load('/src/i18n/message.ts');
+  const [tr, en] = [catalogue('tr'), catalogue('en')];
+  assert.deepEqual(Object.keys(tr), Object.keys(en));
+  for (const key of Object.keys(tr)) assert.deepEqual(placeholders(tr[key]), placeholders(en[key]), key);
+});
+
+test('plurals choose their branch and show the number', async () => {
+  const { fill } = await load('/src/i18n/message.ts');
+  const rules = new Intl.PluralRules('en');
+  const say = (n) => fill('{n, plural, one {# call} other {# calls}} for {who}', { n, who: 'Ayşe' }, (one) => rules.select(one), String);
+  assert.equal(say(1), '1 call for Ayşe');
+  assert.equal(say(3), '3 calls for Ayşe');
+});
+
+test('KDV is taken out of the price and rounded line by line', async () => {
+  const { figures, sum } = await load('/src/orders/lines.ts');
+  const line = (quantity, unit_price, vat_rate) => ({ product: null, name: '', quantity, unit_price, vat_rate });
+  assert.deepEqual(figures(line(2, 34_950, 20)), { net: 58_250, vat: 11_650, total: 69_900 });
+  assert.deepEqual(sum([line(1, 1999, 20), line(3, 1001, 10)]), { net: 1666 + 2730, vat: 333 + 273, total: 1999 + 3003 });
+});
+
+test('a week begins on Monday, also across a year', async () => {
+  const { monday, dayAfter } = await load('/src/appointments/week.ts');
+  assert.equal(monday('2026-11-22'), '2026-11-16');
+  assert.equal(monday('2027-01-01'), '2026-12-28');
+  assert.equal(dayAfter('2026-12-31', 1), '2027-01-01');
+});
+
+test('a call leaves the desk of the agent who missed it and becomes a result for the one who talked', async () => {
+  const { after: next } = await load('/src/live/fold.ts');
+  const ringing = { id: 'c_1', phase: 'ringing', agent: 'usr_me', answered_at: null, rev: 1, recording: false };
+  const event = (type, data) => ({ seq: 1, id: 'evt_1', type, time: '2026-11-22T14:05:00+03:00', subject: 'call/c_1', rev: 2, ack: false, data: { call: 'c_1', ...data } });
+  assert.equal(next(ringing, event('call.offer_ended', { agent: 'usr_me', reason: 'timeout' }), 'usr_me'), null);
+  assert.equal(next(ringing, event('call.offer_ended', { agent: 'usr_me', reason: 'answered' }), 'usr_me').phase, 'ringing');
+  const talking = next(ringing, event('call.answered', { agent: 'usr_me' }), 'usr_me');
+  assert.equal(talking.phase, 'talking');
+  assert.equal(next(talking, event('call.ended', {}), 'usr_me').phase, 'wrap_up');
+  assert.equal(next(ringing, event('call.ended', {}), 'usr_me'), null);
+});
