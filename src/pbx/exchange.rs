@@ -38,7 +38,7 @@ use crate::call::Call;
 use crate::contract::{Input, Now, Output};
 use crate::event::{Event, What};
 use crate::id::{CallId, CallNo, Extension, QueueId, UserId};
-use crate::plan::Plan;
+use crate::plan::{DigestFirst, Plan};
 use crate::queue::Queue;
 use crate::rng::{Ids, Rng};
 
@@ -109,7 +109,7 @@ impl Exchange {
         let mut exchange = Self {
             ua: UserAgent::new(settings, rng.bits()),
             bindings: Bindings::default(),
-            challenger: Challenger::new(&plan.realm, rng.bits()),
+            challenger: challenger(&plan, rng.bits()),
             ports: PortPool::new(first..=last),
             ids: Ids::new(rng.bits()),
             calls: BTreeMap::new(),
@@ -273,6 +273,14 @@ impl Exchange {
         let rev = self.revs.entry(subject(what)).or_insert(0);
         *rev += 1;
         Some(*rev)
+    }
+}
+
+fn challenger(plan: &Plan, seed: u64) -> Challenger {
+    let challenger = Challenger::new(&plan.realm, seed);
+    match plan.digest_first {
+        DigestFirst::Md5 => challenger.md5_first(),
+        DigestFirst::Sha256 => challenger,
     }
 }
 

@@ -18,6 +18,9 @@ pub type PerLanguage<T> = BTreeMap<String, T>;
 pub struct Plan {
     /// Digest realm, shown to phones.
     pub realm: String,
+    /// Which digest stands first in a challenge. A phone takes the first it knows (RFC 8760 §2.4), but many phones look at
+    /// nothing but the first; secrets are random and long, so MD5 first costs nothing an attacker can use.
+    pub digest_first: DigestFirst,
     /// What we write into Contact and SDP for peers.
     pub advertised: Advertised,
     /// Languages of the business, the first is the default.
@@ -46,6 +49,16 @@ pub struct Plan {
     pub queues: BTreeMap<QueueId, QueuePlan>,
     /// System sounds per language: digits and words for the position announcement (`position`, `n1`..`n20`, `transfer`, `goodbye`, `invalid`).
     pub sounds: PerLanguage<BTreeMap<String, Arc<Sound>>>,
+}
+
+/// The digest algorithm offered first; the other follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DigestFirst {
+    /// Works with every phone.
+    #[default]
+    Md5,
+    /// For a house whose phones all read more than one challenge.
+    Sha256,
 }
 
 /// Addresses we tell others.

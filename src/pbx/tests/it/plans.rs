@@ -119,6 +119,7 @@ pub fn plan() -> Plan {
     let words: BTreeMap<_, _> = words.iter().map(|w| ((*w).to_owned(), sound(w, 300))).collect();
     Plan {
         realm: "santral".to_owned(),
+        digest_first: pbx::plan::DigestFirst::Sha256,
         advertised: Advertised { sip: crate::world::switch(), media: [127, 0, 0, 1].into() },
         languages: vec!["tr".to_owned(), "en".to_owned()],
         rtp_ports: (20_000, 20_999),

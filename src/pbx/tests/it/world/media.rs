@@ -68,6 +68,17 @@ pub fn digit(key: char) -> Heard {
     Heard::Digit(key)
 }
 
+/// An order for the log, without the samples of its sounds.
+pub fn in_words(order: &Order) -> String {
+    match order {
+        Order::Play { id, sounds, repeat } => {
+            let names: Vec<_> = sounds.iter().map(|s| s.name.as_str()).collect();
+            format!("Play {} {names:?} repeat {repeat}", id.0)
+        }
+        other => format!("{other:?}"),
+    }
+}
+
 impl FakeMedia {
     pub fn order(&mut self, rng: &mut Rng, group: Group, leg: StreamKey, order: Order) -> Vec<(Duration, Due)> {
         let lost = rng.below(1_000) < self.faults.lost;

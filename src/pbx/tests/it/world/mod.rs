@@ -61,6 +61,7 @@ pub enum Act {
     Command(String, Want),
     Register(PhoneId),
     Unregister(PhoneId),
+    Unplug(PhoneId),
     Swap(Arc<Plan>),
     Drain,
     HangUpAll,
@@ -364,6 +365,7 @@ impl World {
             }
             Act::Register(phone) => self.register(phone),
             Act::Unregister(phone) => self.unregister(phone),
+            Act::Unplug(phone) => self.phones[phone.0].unplug(),
             Act::Swap(plan) => self.input(Input::Plan(plan)),
             Act::Drain => self.input(Input::Drain),
             Act::HangUpAll => self.input(Input::HangUpAll),
@@ -388,7 +390,7 @@ impl World {
         match output {
             Output::Send(destination, bytes) => self.to_phone(destination, bytes),
             Output::Media(group, leg, order) => {
-                self.log.push(format!("{:>9.3?} media {} {order:?}", self.at, leg.0).chars().take(120).collect());
+                self.log.push(format!("{:>9.3?} media {} {}", self.at, leg.0, media::in_words(&order)));
                 for (after, due) in self.media.order(&mut self.rng, group, leg, order) {
                     self.note(after, Due::Media(due));
                 }
@@ -400,7 +402,7 @@ impl World {
                 self.note(Duration::from_millis(millis), Due::Found(call, Box::new(found)));
             }
             Output::Event(event) => {
-                self.log.push(format!("{:>9.3?} {:?}", self.at, event.what).chars().take(220).collect());
+                self.log.push(format!("{:>9.3?} {:?}", self.at, event.what));
                 self.events.push(event);
             }
             Output::Reply(ticket, answer) => self.replies.push_back((ticket, answer)),
