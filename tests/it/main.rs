@@ -5,4 +5,5 @@
 mod world;
 
 mod calls;
+mod docs;
 mod floors;
