@@ -16,6 +16,16 @@ struct Mapping {
     highest: u16,
 }
 
+impl Mapping {
+    /// The floor follows the newest packet at a distance no late packet has: left behind by half the number space, it
+    /// would look like the future.
+    fn raised(&self, highest: u16) -> u16 {
+        const BEHIND: u16 = 1_024;
+        let distance = highest.wrapping_sub(self.floor);
+        if distance > BEHIND { highest.wrapping_sub(BEHIND) } else { self.floor }
+    }
+}
+
 /// Our side of one RTP session.
 #[derive(Debug)]
 pub struct Egress {
@@ -138,7 +148,8 @@ impl Egress {
         let timestamp = source.timestamp.wrapping_add(mapping.timestamp);
         if !newer(self.next, sequence) {
             self.next = sequence.wrapping_add(1);
-            self.mapping = Some(Mapping { highest: source.sequence, ..mapping });
+            self.mapping =
+                Some(Mapping { highest: source.sequence, floor: mapping.raised(source.sequence), ..mapping });
         }
         if self.at.is_none() || (timestamp.wrapping_sub(self.timestamp) as i32) > 0 {
             (self.timestamp, self.at) = (timestamp, Some(now));
@@ -231,6 +242,15 @@ mod tests {
         assert_eq!(relay(&mut ours, 13), Some(103));
         assert_eq!(relay(&mut ours, 12), None);
         assert_eq!(relay(&mut ours, 14), Some(104));
+    }
+
+    #[test]
+    fn an_hour_of_packets_is_relayed_though_the_numbers_wrap_several_times() {
+        let (mut ours, t0) = (Egress::new(5, 100), Instant::now());
+        for n in 0..180_000u32 {
+            let header = ours.relay(t0, &from(n as u16, n * 160), 1, 8, 160).unwrap();
+            assert_eq!(header.sequence, (n as u16).wrapping_add(100));
+        }
     }
 
     #[test]

@@ -5,7 +5,6 @@
 //! land on themselves. Only when a source begins anew (another agent, another SSRC, a time base that jumped) is its
 //! arrival asked again. The clock of the machine never makes or fills a gap.
 
-use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::order::Channel;
@@ -50,7 +49,7 @@ pub enum Placed {
 pub struct Timeline {
     tracks: [Track; 2],
     taken: u64,
-    pending: VecDeque<[i16; 2]>,
+    pending: Vec<[i16; 2]>,
 }
 
 fn side(channel: Channel) -> usize {
@@ -81,7 +80,7 @@ impl Timeline {
             self.pending.resize(start + payload.len(), [0; 2]);
         }
         let table = g711::decode_table(frame.codec);
-        for (place, &octet) in self.pending.range_mut(start..).zip(payload) {
+        for (place, &octet) in self.pending.iter_mut().skip(start).zip(payload) {
             place[side] = table[usize::from(octet)];
         }
         Placed::InTime
@@ -132,7 +131,8 @@ impl Timeline {
     }
 
     fn give(&mut self, count: usize, out: &mut Vec<[i16; 2]>) {
-        out.extend(self.pending.drain(..count));
+        out.extend_from_slice(&self.pending[..count]);
+        self.pending.drain(..count);
         self.taken += count as u64;
     }
 }
