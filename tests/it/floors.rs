@@ -68,10 +68,11 @@ fn a_pure_floor_opens_no_socket_no_file_and_reads_no_clock() {
     }
 }
 
-/// Inside `pbx` the machines do not import each other; only `exchange` knows them all.
+/// Inside `pbx` the machines do not import each other; only `exchange` knows them all. (`call` is not a machine but what
+/// `exchange` keeps of a call: it holds the menu the caller is in.)
 #[test]
 fn the_machines_of_the_switch_do_not_know_each_other() {
-    let machines = ["ivr", "queue", "agent", "call", "schedule", "route"];
+    let machines = ["ivr", "queue", "agent", "schedule", "route"];
     for machine in machines {
         for (path, text) in sources(&root().join("src/pbx")) {
             let name = path.strip_prefix(root().join("src/pbx")).unwrap().to_string_lossy().into_owned();

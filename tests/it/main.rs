@@ -5,5 +5,7 @@
 mod world;
 
 mod calls;
+mod crash;
+mod config;
 mod docs;
 mod floors;

@@ -16,12 +16,16 @@ pub struct Desk {
 
 impl Desk {
     pub fn sign_in(santral: &Santral, name: &str, password: &str) -> Self {
+        Self::sign_in_at(santral.http(), name, password)
+    }
+
+    pub fn sign_in_at(url: &str, name: &str, password: &str) -> Self {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(10)))
             .build()
             .into();
-        let base = format!("{}/api/v1", santral.http());
+        let base = format!("{url}/api/v1");
         let mut desk = Self { agent, base, csrf: String::new(), session: Value::Null };
         let (status, session) = desk.post("/session", &json!({"name": name, "password": password}));
         assert_eq!(status, 200, "{session}");
@@ -65,6 +69,20 @@ impl Desk {
         let status = answer.status().as_u16();
         let text = answer.body_mut().read_to_string().unwrap();
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// The same, when the daemon may go away meanwhile.
+    pub fn try_post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
+        let mut answer = self
+            .agent
+            .post(format!("{}{path}", self.base))
+            .header("X-Santral-CSRF", &self.csrf)
+            .header("Content-Type", "application/json")
+            .send(body.to_string())
+            .ok()?;
+        let status = answer.status().as_u16();
+        let text = answer.body_mut().read_to_string().ok()?;
+        Some((status, serde_json::from_str(&text).ok()?))
     }
 
     /// "Mesaiye başla".

@@ -101,14 +101,14 @@ impl Mouth {
             let mut heard = heard.lock().unwrap();
             heard.packets += 1;
             if buffer[1] & 0x7f == 8 {
-                heard.samples.extend(buffer[12..length].iter().map(|byte| media::g711::alaw_to_linear(*byte)));
+                heard.samples.extend(buffer[12..length].iter().map(|byte| tone::from_alaw(*byte)));
             }
         }
     }
 
     fn speak(&mut self) {
         let payload: Vec<u8> =
-            tone::sine(self.hz, self.spoken, 160).into_iter().map(media::g711::linear_to_alaw).collect();
+            tone::sine(self.hz, self.spoken, 160).into_iter().map(tone::to_alaw).collect();
         self.spoken += 160;
         self.send(8, false, self.timestamp, &payload);
         self.timestamp = self.timestamp.wrapping_add(160);

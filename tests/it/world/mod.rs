@@ -1,6 +1,7 @@
 //! What the tests stand on: a running santral, phones, ears, and a desk that speaks HTTP.
 
 pub mod baresip;
+pub mod business;
 pub mod desk;
 pub mod ear;
 pub mod pcap;

@@ -13,7 +13,7 @@ pub fn write(folder: &Path, name: &str, hz: f64, seconds: u32, keys: &[(u32, cha
             file.press(*key);
             continue;
         }
-        let payload: Vec<u8> = tone::sine(hz, spoken, 160).into_iter().map(media::g711::linear_to_alaw).collect();
+        let payload: Vec<u8> = tone::sine(hz, spoken, 160).into_iter().map(tone::to_alaw).collect();
         spoken += 160;
         file.packet(8, false, file.timestamp, &payload);
         file.timestamp += 160;

@@ -1,6 +1,6 @@
 //! SIPp as caller and as phone: foreign signalling, run from the scenarios in `tests/sipp`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -114,9 +114,45 @@ pub fn phone(port: u16, rtp: u16, ring: Duration, calls: u32, over: Over) -> Sip
     )
 }
 
+/// Registers `count` phones from extension `first` on, all reached at `port`.
+pub fn register_many(to: &str, first: u32, count: u32, secret: &str, port: u16) {
+    let folder = super::santral::folder("sipp");
+    let mut list = "SEQUENTIAL\n".to_owned();
+    for n in 0..count {
+        let number = first + n;
+        list.push_str(&format!("{number};[authentication username={number} password={secret}-{n}]\n"));
+    }
+    std::fs::write(folder.join("phones.csv"), list).unwrap();
+    let mut run = start_in(&folder, "register_many", Over::Udp, to, &[
+        "-inf", "phones.csv", "-m", &count.to_string(), "-r", "50", "-key", "contact_port", &port.to_string(),
+    ]);
+    assert!(run.finish(Duration::from_secs(20)), "SIPp could not register the phones:\n{}", run.output());
+}
+
+/// Phones on `port` that answer at once and send a tone; `media` is their first RTP port.
+pub fn phones(port: u16, media: u16, hz: f64) -> Sipp {
+    let folder = super::santral::folder("sipp");
+    super::pcap::write(&folder, "agent.pcap", hz, 40, &[]);
+    start_in(&folder, "agents", Over::Udp, "", &["-p", &port.to_string(), "-mp", &media.to_string(), "-d", "100"])
+}
+
+/// `count` calls to `number`, twenty new ones a second, each held for `hold`; they send a tone.
+pub fn callers(to: &str, number: &str, count: u32, hold: Duration, media: u16, hz: f64) -> Sipp {
+    let folder = super::santral::folder("sipp");
+    super::pcap::write(&folder, "caller.pcap", hz, 40, &[]);
+    start_in(&folder, "callers", Over::Udp, to, &[
+        "-s", number, "-m", &count.to_string(), "-r", "20", "-l", &count.to_string(), "-mp", &media.to_string(),
+        "-recv_timeout", &hold.as_millis().to_string(),
+    ])
+}
+
 fn start(name: &'static str, over: Over, to: &str, arguments: &[&str]) -> Sipp {
+    start_in(&super::santral::folder("sipp"), name, over, to, arguments)
+}
+
+fn start_in(folder: &Path, name: &'static str, over: Over, to: &str, arguments: &[&str]) -> Sipp {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let output = super::santral::folder("sipp").join("out.txt");
+    let output = folder.join("out.txt");
     let file = std::fs::File::create(&output).unwrap();
     let mut command = Command::new("sipp");
     if !to.is_empty() {
@@ -124,9 +160,10 @@ fn start(name: &'static str, over: Over, to: &str, arguments: &[&str]) -> Sipp {
     }
     command.arg("-sf").arg(root.join(format!("tests/sipp/{name}.xml")));
     command.args(["-t", over.flag(), "-i", "127.0.0.1", "-nostdin", "-trace_err", "-error_file"]);
-    command.arg(output.with_file_name("err.txt")).args(["-timeout", "120", "-recv_timeout", "60000"]);
+    command.arg(output.with_file_name("err.txt")).args(["-timeout", "120"]);
     let child = command
         .args(arguments)
+        .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(file.try_clone().unwrap())
         .stderr(file)
@@ -140,6 +177,17 @@ impl Sipp {
     pub fn finish(&mut self, limit: Duration) -> bool {
         let what = format!("sipp {} to finish", self.name);
         super::wait_for(&what, limit, || self.child.try_wait().unwrap()).success()
+    }
+
+    /// Ends it now, without goodbye.
+    pub fn abandon(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().ok().flatten().is_none()
     }
 
     pub fn output(&self) -> String {

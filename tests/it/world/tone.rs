@@ -17,6 +17,15 @@ pub fn sine(hz: f64, from: u64, samples: usize) -> Vec<i16> {
         .collect()
 }
 
+/// A sample as A-law, and back.
+pub fn to_alaw(sample: i16) -> u8 {
+    media::g711::encode(media::order::Codec::Pcma, sample)
+}
+
+pub fn from_alaw(octet: u8) -> i16 {
+    media::g711::decode(media::order::Codec::Pcma, octet)
+}
+
 /// How much of the sound is this tone: 1.0 for a pure sine, near 0 for anything else (Goertzel).
 pub fn share(samples: &[i16], hz: f64) -> f64 {
     let energy: f64 = samples.iter().map(|s| f64::from(*s).powi(2)).sum();
