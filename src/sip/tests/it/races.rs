@@ -281,3 +281,19 @@ fn a_bye_overtaking_the_200_ends_the_call_once() {
     pair.run(ALL_TIMERS * 2);
     assert_eq!(pair.counts().map(|counts| counts.dialogs), [0, 0]);
 }
+
+#[test]
+fn a_bye_while_a_reinvite_is_undecided_leaves_nothing() {
+    let mut pair = Pair::new(14, Network::GOOD);
+    let (ours, theirs) = pair.connected();
+    pair.on(A, |agent, now| agent.reinvite(now, ours, Bytes::from_static(OFFER)));
+    pair.run_ms(100);
+    assert!(matches!(pair.told(B)[..], [Event::Reinvite { .. }]));
+    // Of what the far end says from now on only its BYE arrives: the 487 of the re-INVITE is lost for good.
+    pair.judge(|_, from, text| if from == B && !text.starts_with("BYE") { Fate::Drop } else { Fate::Pass });
+    pair.on(B, |agent, now| agent.bye(now, theirs));
+    pair.run(ALL_TIMERS);
+    assert!(matches!(pair.told(A)[..], [Event::Bye { .. }]));
+    pair.run(ALL_TIMERS);
+    assert!(pair.is_quiet(), "{:?}", pair.counts());
+}
