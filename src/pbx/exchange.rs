@@ -95,6 +95,7 @@ pub struct Exchange {
     out: VecDeque<Output>,
     next_number: u64,
     dirty: bool,
+    stale: bool,
     draining: bool,
     pressed: bool,
 }
@@ -131,6 +132,7 @@ impl Exchange {
             out: VecDeque::new(),
             next_number: 1,
             dirty: false,
+            stale: true,
             draining: false,
             pressed: false,
             plan,
@@ -213,6 +215,7 @@ impl Exchange {
             if let Some(event) = self.news.pop_front() {
                 self.sip_event(now, event);
             } else if std::mem::take(&mut self.dirty) {
+                self.stale = true;
                 self.dispatch(now);
             } else {
                 break;

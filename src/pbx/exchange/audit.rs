@@ -52,7 +52,9 @@ impl Exchange {
                 }
                 Party::Fork(no, leg) => {
                     let offers = self.calls.get(no).map(|call| call.offers.as_slice()).unwrap_or_default();
-                    offers.iter().any(|offer| offer.leg == *leg && offer.forks.iter().any(|fork| fork.dialog == *dialog))
+                    offers
+                        .iter()
+                        .any(|offer| offer.leg == *leg && offer.forks.iter().any(|fork| fork.dialog == *dialog))
                 }
             };
             if !known {

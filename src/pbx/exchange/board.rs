@@ -46,8 +46,12 @@ impl Exchange {
         }
     }
 
-    /// Looks at the figures of all queues and tells those that changed and may be told.
+    /// Looks at the figures of all queues, where something may have changed them, and tells those that may be told.
     pub(super) fn tell_board(&mut self, now: Now) {
+        let due = self.board_deadline().is_some_and(|at| now.instant >= at);
+        if !std::mem::take(&mut self.stale) && !due {
+            return;
+        }
         let plan = self.plan.clone();
         for id in plan.queues.keys() {
             self.tell_queue(now, &plan, id);

@@ -50,7 +50,7 @@ impl Exchange {
             match act {
                 Act::Play(sounds) => self.play_menu(now, no, sounds),
                 Act::Stop => self.stop_play(no),
-                Act::Note(key) => self.note_menu(now, no, menu, key, language),
+                Act::Note(key) => self.note_menu(now, no, &menu, key, language),
                 Act::Notice { name, complete } => self.note_notice(now, no, name, language, complete),
                 Act::Speak(language) => {
                     if let Some(call) = self.call(no) {
@@ -95,7 +95,7 @@ impl Exchange {
         }
     }
 
-    fn note_menu(&mut self, now: Now, no: CallNo, menu: MenuId, key: Option<String>, language: String) {
+    fn note_menu(&mut self, now: Now, no: CallNo, menu: &MenuId, key: Option<String>, language: String) {
         let Some(call) = self.call(no) else { return };
         let what = What::CallIvr { call: call.id.clone(), menu: menu.as_str().to_owned(), key, language };
         self.emit(now, what);

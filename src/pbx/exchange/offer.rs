@@ -49,7 +49,14 @@ impl Exchange {
     }
 
     /// Reserves the agent and opens the leg. The phones are called when the leg is open.
-    fn make_offer(&mut self, now: Now, no: CallNo, extension: &Extension, queue: Option<&QueueId>, ring: Duration) -> bool {
+    fn make_offer(
+        &mut self,
+        now: Now,
+        no: CallNo,
+        extension: &Extension,
+        queue: Option<&QueueId>,
+        ring: Duration,
+    ) -> bool {
         let (agent, has_agent) = self.owner(extension);
         let leg = StreamKey(self.number());
         if !self.open_leg(now, no, leg) {
@@ -93,14 +100,18 @@ impl Exchange {
 
     /// The leg is open: every phone of the extension rings, and the desk is told at the same moment.
     pub(super) fn ring(&mut self, now: Now, no: CallNo, leg: StreamKey) {
-        let Some(offer) = self.calls.get(&no).and_then(|call| call.offers.iter().find(|o| o.leg == leg)) else { return };
+        let Some(offer) = self.calls.get(&no).and_then(|call| call.offers.iter().find(|o| o.leg == leg)) else {
+            return;
+        };
         let extension = offer.extension.clone();
         let Some(sdp) = self.fresh_offer(no, leg) else { return self.offer_fell_through(now, no, leg) };
         let contacts = self.bindings.contacts(now.instant, extension.as_str());
         let mut forks = Vec::new();
         for contact in contacts {
             let talks = self.is_talk_phone(&extension, &contact.uri);
-            let Some(outgoing) = self.invitation(no, &extension, contact.uri, contact.destination, &sdp) else { continue };
+            let Some(outgoing) = self.invitation(no, &extension, contact.uri, contact.destination, &sdp) else {
+                continue;
+            };
             let dialog = self.ua.invite(now.instant, outgoing);
             self.dialogs.insert(dialog, Party::Fork(no, leg));
             forks.push(Fork { dialog, talks, rings: false });
@@ -128,7 +139,15 @@ impl Exchange {
         let host = self.plan.advertised.sip;
         let to = Address::new(Uri::at(extension.as_str(), host));
         let extra = vec![(CALL_HEADER.to_owned(), Bytes::from(call.id.as_str().to_owned()))];
-        Some(Outgoing { destination, uri, from: from_line(call, host), to, extra, sdp: Some(sdp.clone()), credentials: None })
+        Some(Outgoing {
+            destination,
+            uri,
+            from: from_line(call, host),
+            to,
+            extra,
+            sdp: Some(sdp.clone()),
+            credentials: None,
+        })
     }
 
     fn tell_offer(&mut self, now: Now, no: CallNo, leg: StreamKey) {

@@ -63,7 +63,8 @@ impl Exchange {
                 self.presence(now, &extension);
             }
             Err(error) => {
-                let extra: Vec<_> = error.min_expires.map(|least| ("Min-Expires", least.to_string())).into_iter().collect();
+                let extra: Vec<_> =
+                    error.min_expires.map(|least| ("Min-Expires", least.to_string())).into_iter().collect();
                 self.ua.reply(now.instant, id, error.status, &extra, Bytes::new());
             }
         }

@@ -17,7 +17,14 @@ const DIRECT_WRAP_UP: Duration = Duration::from_secs(30);
 
 impl Exchange {
     /// A phone answered.
-    pub(super) fn phone_answered(&mut self, now: Now, no: CallNo, leg: StreamKey, dialog: DialogId, response: &Response) {
+    pub(super) fn phone_answered(
+        &mut self,
+        now: Now,
+        no: CallNo,
+        leg: StreamKey,
+        dialog: DialogId,
+        response: &Response,
+    ) {
         let session = response.sdp().and_then(|sdp| self.phone_session(no, leg, &sdp));
         let Some(session) = session else { return self.unusable_answer(now, no, leg, dialog) };
         let Some(offer) = self.call(no).and_then(|call| call.take_offer(leg)) else { return };

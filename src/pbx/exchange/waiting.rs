@@ -19,7 +19,8 @@ impl Exchange {
     pub(super) fn enqueue(&mut self, now: Now, no: CallNo, id: &QueueId) {
         let Some(call) = self.call(no) else { return };
         let (plan, priority, call_id) = (call.plan.clone(), call.priority, call.id.clone());
-        let empty = plan.queues.get(id).is_some_and(|rules| rules.overflow_when_empty) && self.available(&plan, id) == 0;
+        let empty =
+            plan.queues.get(id).is_some_and(|rules| rules.overflow_when_empty) && self.available(&plan, id) == 0;
         if empty {
             return self.overflow(now, no, id, Reason::NoAgent);
         }

@@ -144,7 +144,10 @@ fn cancel_at_any_moment_of_a_direct_call_leaves_nothing() {
         world.later(at * 2, Act::HangUp(zeynep));
         world.run_ms(60_000);
         world.assert_at_rest();
-        assert_eq!(world.count(|w| matches!(w, What::CallStarted { .. })), world.count(|w| matches!(w, What::CallEnded { .. })));
+        assert_eq!(
+            world.count(|w| matches!(w, What::CallStarted { .. })),
+            world.count(|w| matches!(w, What::CallEnded { .. }))
+        );
         assert!(!world.phones[murat.0].is_alive(), "at {at}");
     }
 }

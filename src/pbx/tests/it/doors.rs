@@ -49,7 +49,9 @@ fn outside_is_denied_to_everybody_by_default() {
 fn a_stranger_gets_the_same_answer_for_existing_and_missing_numbers() {
     let mut world = World::new(plan());
     let mut seen = std::collections::BTreeSet::new();
-    for (n, (from, to)) in [("101", "102"), ("101", "777"), ("888", "102"), ("888", "777"), ("x", "500")].iter().enumerate() {
+    for (n, (from, to)) in
+        [("101", "102"), ("101", "777"), ("888", "102"), ("888", "777"), ("x", "500")].iter().enumerate()
+    {
         let answers = answers(&mut world, from, to, &format!("a{n}"));
         seen.insert(answers);
     }
@@ -121,7 +123,8 @@ fn methods_without_a_call_have_no_effect_for_strangers() {
         let before = world.log.len();
         world.raw("192.168.9.9:5060".parse().unwrap(), text.as_bytes());
         world.run_ms(50);
-        let answer = world.log[before..].iter().find_map(|l| l.split("← SIP/2.0 ").nth(1)).unwrap_or_default().to_owned();
+        let answer =
+            world.log[before..].iter().find_map(|l| l.split("← SIP/2.0 ").nth(1)).unwrap_or_default().to_owned();
         let status: u16 = answer.split(' ').next().and_then(|s| s.parse().ok()).unwrap_or(0);
         assert!((400..600).contains(&status), "{method}: {answer}");
     }
@@ -164,7 +167,10 @@ fn a_withheld_number_is_not_told_and_a_trusted_trunks_assertion_is_believed() {
     world.dial(private, "501");
     world.run_ms(300);
     assert_eq!(world.record(0).from, None);
-    assert_eq!((world.record(1).from.as_deref(), world.record(1).display.as_deref()), (Some("+902125550000"), Some("Firma")));
+    assert_eq!(
+        (world.record(1).from.as_deref(), world.record(1).display.as_deref()),
+        (Some("+902125550000"), Some("Firma"))
+    );
     assert_eq!(world.record(2).from, None);
 }
 

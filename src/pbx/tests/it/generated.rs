@@ -43,7 +43,8 @@ fn any_plan(rng: &mut Rng) -> Plan {
         rules.max_len = usize::try_from(1 + rng.below(4)).unwrap();
         rules.announce = chance(rng, 500).then(|| Duration::from_secs(5 + rng.below(20)));
         rules.record = chance(rng, 700);
-        rules.overflow = choose(rng, &[Target::HangUp, Target::HangUp, queue("satis"), queue("destek"), menu("ana"), ext("104")]);
+        rules.overflow =
+            choose(rng, &[Target::HangUp, Target::HangUp, queue("satis"), queue("destek"), menu("ana"), ext("104")]);
         rules.overflow_when_empty = chance(rng, 500);
         rules.music = chance(rng, 800).then(|| plans::sound("music", 60_000));
     }

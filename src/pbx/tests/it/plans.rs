@@ -75,7 +75,13 @@ pub fn schedule() -> Schedule {
     Schedule {
         timezone: "Europe/Istanbul".to_owned(),
         weekly: [day.clone(), day.clone(), day.clone(), day.clone(), day, vec![(600, 840)], Vec::new()],
-        days: vec![SpecialDay { year: None, month: 10, day: 29, name: "Cumhuriyet Bayramı".to_owned(), open: Vec::new() }],
+        days: vec![SpecialDay {
+            year: None,
+            month: 10,
+            day: 29,
+            name: "Cumhuriyet Bayramı".to_owned(),
+            open: Vec::new(),
+        }],
     }
 }
 

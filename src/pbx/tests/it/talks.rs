@@ -333,7 +333,7 @@ fn the_result_of_a_call_may_be_saved_after_wrap_up_but_only_by_who_talked() {
     world.run_ms(60_000);
     assert_eq!(world.agent_state("zeynep").1, State::Idle);
     assert_eq!(world.command("murat", complete(call.clone())), Err(Refusal::NotYours));
-    assert_eq!(world.command("zeynep", complete(call.clone())), Ok(()));
+    assert_eq!(world.command("zeynep", complete(call)), Ok(()));
     assert_eq!(world.record(0).disposition.as_deref(), Some("sale"));
     let unknown = pbx::id::CallId::new("c_unknown");
     assert_eq!(world.command("zeynep", complete(unknown)), Err(Refusal::NoSuchCall));
@@ -344,7 +344,8 @@ fn a_colleague_may_not_touch_the_call_and_a_supervisor_may() {
     let (mut world, caller, zeynep) = talking();
     world.agent("102");
     let call = world.call(0);
-    let commands = [Command::Hold(call.clone()), Command::HangUp(call.clone()), Command::Transfer(call.clone(), queue("satis"))];
+    let commands =
+        [Command::Hold(call.clone()), Command::HangUp(call.clone()), Command::Transfer(call.clone(), queue("satis"))];
     for command in commands {
         assert_eq!(world.command("murat", command), Err(Refusal::NotYours));
     }

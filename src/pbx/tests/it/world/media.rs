@@ -26,7 +26,6 @@ pub struct Due {
 #[derive(Debug, Default)]
 struct Leg {
     group: u64,
-    port: u16,
     remote: Option<SocketAddr>,
     codec: Option<Codec>,
     may_send: bool,
@@ -94,7 +93,7 @@ impl FakeMedia {
     fn obey(&mut self, rng: &mut Rng, group: Group, key: StreamKey, order: Order) -> Vec<(Duration, Due)> {
         let soon = |heard: Heard| vec![(Duration::from_millis(1), Due { leg: key, heard })];
         if let Order::Open { port } = order {
-            let fresh = self.legs.insert(key, Leg { group: group.0, port, ..Leg::default() });
+            let fresh = self.legs.insert(key, Leg { group: group.0, ..Leg::default() });
             assert!(fresh.is_none(), "leg {key:?} opened twice");
             self.log.push((key, MediaLog::Open(port)));
             self.ports_used += 1;

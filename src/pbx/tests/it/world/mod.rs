@@ -142,10 +142,6 @@ impl World {
         Now { instant: self.start + self.at, wall: self.wall + micros }
     }
 
-    pub fn elapsed(&self) -> Duration {
-        self.at
-    }
-
     // ---- people ----
 
     /// A caller from outside, by the trunk.
@@ -227,7 +223,7 @@ impl World {
 
     /// Raw bytes from some address, as an attacker or a broken peer sends them.
     pub fn raw(&mut self, from: SocketAddr, bytes: &[u8]) {
-        self.to_switch(from, bytes::Bytes::copy_from_slice(bytes));
+        self.carry_in(from, &bytes::Bytes::copy_from_slice(bytes));
     }
 
     pub fn presses(&mut self, phone: PhoneId, keys: &str) {
@@ -263,9 +259,7 @@ impl World {
             Want::Hold => Command::Hold(call),
             Want::Resume => Command::Resume(call),
             Want::Transfer(target) => Command::Transfer(call, target),
-            Want::Complete => {
-                Command::Complete { call, disposition: "resolved".to_owned(), note: "tamam".to_owned() }
-            }
+            Want::Complete => Command::Complete { call, disposition: "resolved".to_owned(), note: "tamam".to_owned() },
             Want::Extend => Command::ExtendWrapUp,
             Want::EndWrapUp => Command::EndWrapUp,
         };
@@ -388,7 +382,7 @@ impl World {
 
     fn output(&mut self, output: Output) {
         match output {
-            Output::Send(destination, bytes) => self.to_phone(destination, bytes),
+            Output::Send(destination, bytes) => self.carry_out(destination, &bytes),
             Output::Media(group, leg, order) => {
                 self.log.push(format!("{:>9.3?} media {} {}", self.at, leg.0, media::in_words(&order)));
                 for (after, due) in self.media.order(&mut self.rng, group, leg, order) {
@@ -414,22 +408,22 @@ impl World {
         let (sends, timers) = self.phones[id.0].settle(now, &mut self.rng);
         let from = self.phones[id.0].address;
         for bytes in sends {
-            self.to_switch(from, bytes);
+            self.carry_in(from, &bytes);
         }
         for (after, timer) in timers {
             self.note(after, Due::Phone(id, timer));
         }
     }
 
-    fn to_switch(&mut self, from: SocketAddr, bytes: bytes::Bytes) {
-        self.log.push(format!("{:>9.3?} {from} → {}", self.at, first_line(&bytes)));
+    fn carry_in(&mut self, from: SocketAddr, bytes: &bytes::Bytes) {
+        self.log.push(format!("{:>9.3?} {from} → {}", self.at, first_line(bytes)));
         for delay in self.journeys() {
             self.note(delay, Due::ToSwitch { from, bytes: bytes.clone() });
         }
     }
 
-    fn to_phone(&mut self, destination: Destination, bytes: bytes::Bytes) {
-        self.log.push(format!("{:>9.3?} {} ← {}", self.at, destination.remote, first_line(&bytes)));
+    fn carry_out(&mut self, destination: Destination, bytes: &bytes::Bytes) {
+        self.log.push(format!("{:>9.3?} {} ← {}", self.at, destination.remote, first_line(bytes)));
         for delay in self.journeys() {
             self.note(delay, Due::ToPhone { to: destination.remote, bytes: bytes.clone() });
         }

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use pbx::rng::Rng;
 use sip::sdp::{Direction, Law, Local};
 use sip::user_agent::{
-    Action, Credentials, Destination, DialogId, Event, Outgoing, OutgoingRequest, Settings, Source, Transport, UserAgent,
+    Action, Credentials, Destination, DialogId, Event, Outgoing, OutgoingRequest, Settings, Source, Transport,
+    UserAgent,
 };
 use sip::{Address, Method, Request, Uri};
 
@@ -33,7 +34,7 @@ pub enum OnRing {
     Any,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Timer {
     Lift(DialogId),
     Refuse(DialogId, u16),
