@@ -16,6 +16,9 @@ use crate::{Method, Request, Response, status};
 /// Of one INVITE at most so many far ends are acknowledged; whoever invents more 2xx responses gets no answer.
 const MOST_BRANCHES: usize = 16;
 
+/// More requests than anybody sends in an early dialog.
+const EARLY_REQUESTS: u32 = 256;
+
 impl UserAgent {
     /// Makes a call. Its end is told by `Failed`, or `Answered` and later `Bye` or `Lost`.
     pub fn invite(&mut self, now: Instant, outgoing: Outgoing) -> DialogId {
@@ -220,6 +223,9 @@ impl UserAgent {
         let Some(mut dialog) = Dialog::of_branch(&side.request, response, side.destination) else { return };
         let (ack, destination) = (dialog.request(Method::Ack, dialog.local_cseq), dialog.next_hop());
         self.send_ack(key, ack, remote_tag(response), destination);
+        // Requests of the early dialog (a NOTIFY) may have used the numbers right after the INVITE's, and the call that
+        // counted them may be gone. Numbers must rise, not follow on (§12.2.1.1).
+        dialog.local_cseq = dialog.local_cseq.saturating_add(EARLY_REQUESTS);
         let request = dialog.next_request(Method::Bye);
         self.depart(now, Departure { request, destination, purpose: Purpose::Quiet, account });
     }
@@ -230,7 +236,10 @@ impl UserAgent {
         if wanted == Some(Wanted::Answer)
             && let Some(transaction) = self.answer_challenge(now, key, response)
         {
-            let Some(ringing) = self.sessions.get_mut(&id).and_then(Session::outgoing) else { return };
+            let Some(session) = self.sessions.get_mut(&id) else { return };
+            // The new INVITE makes early dialogs of its own.
+            session.dialog.remote_tag = None;
+            let Some(ringing) = session.outgoing() else { return };
             (ringing.transaction, ringing.heard, ringing.until) = (transaction, false, None);
             return self.schedule_session(id);
         }

@@ -248,3 +248,23 @@ fn the_route_set_of_our_call_is_the_answers_record_route_backwards() {
     assert_eq!(routes, ["<sip:10.0.0.2;lr>", "<sip:10.0.0.3;lr>"]);
     assert!(bye.starts_with("BYE sip:t@"), "{bye}");
 }
+
+#[test]
+fn a_ringing_phone_can_be_told_to_answer_and_the_bye_of_a_crossed_cancel_counts_on() {
+    let mut peer = Peer::new();
+    let (id, invite) = call(&mut peer, None);
+    peer.say(&response(&invite, "180 Ringing", "t", "Allow-Events: talk\n"));
+    assert!(peer.agent.remote_allows_event(id, "talk"));
+    let notify = |agent: &mut sip::user_agent::UserAgent, now| {
+        let extra = [("Event", "talk".into()), ("Subscription-State", "active".into())];
+        agent.request_in_dialog(now, id, Method::Notify, &extra, Bytes::new())
+    };
+    peer.on(notify);
+    let text = peer.texts().remove(0);
+    assert!(text.starts_with("NOTIFY sip:t@") && header(&text, "To").unwrap().ends_with(";tag=t"), "{text}");
+    peer.on(|agent, now| agent.cancel(now, id));
+    let sent = peer.say(&accept(&invite, "t"));
+    let bye = sent.iter().find(|text| text.starts_with("BYE")).unwrap();
+    let number = |text: &str| header(text, "CSeq").unwrap().split(' ').next().unwrap().parse::<u32>().unwrap();
+    assert!(number(bye) > number(&text), "CSeq must rise within a dialog, or the far end refuses the BYE");
+}
