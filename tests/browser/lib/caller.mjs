@@ -2,6 +2,9 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const scenario = fileURLToPath(new URL('../../sipp/caller.xml', import.meta.url));
@@ -14,14 +17,19 @@ const digits = '0123456789*#';
 export async function placeCall({ sip, menu, from, display = '', keys = '', wait = 1200, hold = 120_000 }) {
   const sound = await Sound.open(keys, wait);
   const uri = from.startsWith('sip:') ? from : `sip:${from}@127.0.0.1`;
-  const args = [sip, '-sf', scenario, '-s', menu, '-m', '1', '-i', '127.0.0.1', '-t', 'u1', '-nostdin'];
-  args.push('-key', 'from', uri, '-key', 'display', display, '-key', 'rtp', String(sound.port), '-key', 'hold', String(hold));
+  const folder = mkdtempSync(join(tmpdir(), 'santral-caller-'));
+  const file = join(folder, 'caller.xml');
+  // SIPp takes no keyword where it wants a number of milliseconds.
+  writeFileSync(file, readFileSync(scenario, 'utf8').replace('timeout="[hold]"', `timeout="${hold}"`));
+  const args = [sip, '-sf', file, '-s', menu, '-m', '1', '-i', '127.0.0.1', '-t', 'u1', '-nostdin'];
+  args.push('-key', 'from', uri, '-key', 'display', display, '-key', 'rtp', String(sound.port), '-recv_timeout', String(hold));
   const child = spawn('sipp', args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TERM: 'dumb' } });
   let output = '';
   child.stdout.on('data', (piece) => (output += piece));
   child.stderr.on('data', (piece) => (output += piece));
   const ended = once(child, 'exit').then(([code]) => {
     sound.close();
+    rmSync(folder, { recursive: true, force: true });
     return code;
   });
   return {
