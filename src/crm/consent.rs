@@ -1,4 +1,5 @@
-//! Consent to messages: yes, no, or never asked; with its source and time, because a yes without proof is worth nothing.
+//! Consent to messages: yes, no, or never asked; with its source and time, because a yes without proof is worth
+//! nothing.
 
 use serde::{Deserialize, Serialize};
 

@@ -11,7 +11,7 @@ fn grouped(lira: u64) -> String {
     let digits = lira.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push('.');
         }
         out.push(digit);

@@ -3,11 +3,11 @@
 use crm::appointment::{Slot, Status};
 use sqlx::AssertSqlSafe;
 
-use crate::customers::bump;
+use crate::change::{bump, known_user, owner_of, undo};
 use crate::db::{Row, Tx, values};
 use crate::error::{Result, StoreError};
+use crate::joined::{named, person};
 use crate::page::{Order, Page, PageAsk, Select};
-use crate::tickets::{known_user, named, owner_of, person, undo};
 use crate::users::Person;
 use crate::{Named, Store, check, id};
 

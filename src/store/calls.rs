@@ -6,10 +6,10 @@ use pbx::event::Ending;
 use pbx::record::{IvrStep, Recording, RecordingState};
 use sqlx::AssertSqlSafe;
 
-use crate::customers::search;
 use crate::db::{Row, Value, placeholders, values};
 use crate::error::{Result, StoreError};
 use crate::page::{Order, Page, PageAsk, Select};
+use crate::search::search;
 use crate::users::Person;
 use crate::{Named, Store, words};
 

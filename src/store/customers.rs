@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use crm::text::{fold, sort_key};
 use sqlx::AssertSqlSafe;
 
-use crate::db::{Row, Tx, Value, placeholders, values};
+use crate::change::bump;
+use crate::contacts::add_tag;
+use crate::db::{Row, Value, placeholders, values};
 use crate::error::{Result, StoreError};
-use crate::page::{Order, Page, PageAsk, Select, contains};
+use crate::fields::Fields;
+use crate::page::{Order, Page, PageAsk, Select};
 use crate::phones::{self, phone};
+use crate::search::search;
 use crate::{Store, check, id};
 
 /// One number of a customer.
@@ -112,36 +115,6 @@ pub struct CustomerPatch {
     pub phones: Option<Vec<String>>,
 }
 
-/// A note on a customer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// `not_…`
-    pub id: String,
-    /// Text.
-    pub text: String,
-    /// The call it was written in.
-    pub call: Option<String>,
-    /// Who wrote it, `usr_…`.
-    pub by: String,
-    /// µs UTC.
-    pub at: i64,
-}
-
-/// Answer to an offer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OfferAnswer {
-    /// Yes.
-    Accepted,
-    /// Ask again in a week.
-    Later,
-    /// No.
-    Declined,
-}
-
-/// How long an offer rests after "later".
-const LATER: i64 = 7 * 24 * 3600 * 1_000_000;
-
 const FULL: &str = "SELECT c.id, c.name, c.company, c.role, c.email, c.birth_date, c.language, c.segment, c.address_as, \
                     c.sms_consent, c.note, c.last_contact_at, c.created_at, c.rev FROM customers c";
 pub(crate) const BRIEF: &str =
@@ -172,27 +145,6 @@ fn full(row: &Row) -> Result<Customer> {
         created_at: row.get("created_at")?,
         rev: row.get("rev")?,
     })
-}
-
-/// The folded text by which a customer is found.
-pub(crate) fn search_text(name: &str, company: Option<&str>, email: Option<&str>) -> String {
-    fold(&[name, company.unwrap_or_default(), email.unwrap_or_default()].join(" "))
-}
-
-/// Each word of a question must occur in `column`; digits may instead be part of a number.
-pub(crate) fn search(select: &mut Select, q: Option<&str>, columns: &[&str], by_number: &str) {
-    let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) else { return };
-    if let (Some(digits), false) = (crm::number::search_digits(q), by_number.is_empty()) {
-        return select.and(by_number, values![contains(&digits)]);
-    }
-    let folded = fold(q);
-    if folded.is_empty() {
-        return select.and("1 = 0", Vec::new());
-    }
-    let condition: Vec<String> = columns.iter().map(|column| format!("{column} LIKE ? ESCAPE '\\'")).collect();
-    for word in folded.split(' ') {
-        select.and(&condition.join(" OR "), columns.iter().map(|_| Value::from(contains(word))).collect());
-    }
 }
 
 impl Store {
@@ -292,90 +244,6 @@ impl Store {
         Ok(items)
     }
 
-    /// Adds a number in any spelling; one they have already is no error.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Invalid`].
-    pub async fn customer_phone_add(&self, id: &str, text: &str, now: i64) -> Result<()> {
-        let phone = self.read_phone(text).ok_or_else(|| StoreError::invalid("phone", "invalid"))?;
-        let mut tx = self.db.begin().await?;
-        bump(&mut tx, "customers", id, None, now).await?;
-        phones::add(&mut tx, id, &[phone]).await?;
-        tx.commit().await
-    }
-
-    /// Adds a tag; spellings that differ in case or Turkish letters are one tag.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Invalid`].
-    pub async fn customer_tag_add(&self, id: &str, tag: &str, now: i64) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        bump(&mut tx, "customers", id, None, now).await?;
-        add_tag(&mut tx, id, tag, now).await?;
-        tx.commit().await
-    }
-
-    /// Removes a tag in any spelling; one they do not have is no error.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`].
-    pub async fn customer_tag_remove(&self, id: &str, tag: &str, now: i64) -> Result<()> {
-        let mut tx = self.db.begin().await?;
-        bump(&mut tx, "customers", id, None, now).await?;
-        tx.run("DELETE FROM customer_tags WHERE customer_id = $1 AND tag_key = $2", values![id, fold(tag)]).await?;
-        tx.commit().await
-    }
-
-    /// Writes a note on a customer.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Invalid`].
-    pub async fn customer_note_add(
-        &self,
-        id: &str,
-        text: &str,
-        call: Option<&str>,
-        by: &str,
-        now: i64,
-    ) -> Result<Note> {
-        let text = check::required("text", text, check::FREE)?;
-        let note = Note { id: id::new("not", now), text, call: call.map(str::to_owned), by: by.to_owned(), at: now };
-        let mut tx = self.db.begin().await?;
-        bump(&mut tx, "customers", id, None, now).await?;
-        let sql = "INSERT INTO notes (id, customer_id, call_id, text, by_id, at) VALUES ($1, $2, $3, $4, $5, $6)";
-        tx.run(sql, values![&note.id, id, &note.call, &note.text, by, now]).await?;
-        tx.commit().await?;
-        Ok(note)
-    }
-
-    /// Logs the answer to an offer; `later` hides it for a week, the other two for good.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`].
-    pub async fn offer_answer(
-        &self,
-        offer: &str,
-        answer: OfferAnswer,
-        call: Option<&str>,
-        by: &str,
-        now: i64,
-    ) -> Result<()> {
-        let (word, hidden_till) = match answer {
-            OfferAnswer::Accepted => ("accepted", i64::MAX),
-            OfferAnswer::Later => ("later", now.saturating_add(LATER)),
-            OfferAnswer::Declined => ("declined", i64::MAX),
-        };
-        let mut tx = self.db.begin().await?;
-        let touched = tx.run("UPDATE offers SET hidden_till = $2 WHERE id = $1", values![offer, hidden_till]).await?;
-        if touched == 0 {
-            return Err(StoreError::NotFound);
-        }
-        let sql =
-            "INSERT INTO offer_answers (id, offer_id, answer, call_id, by_id, at) VALUES ($1, $2, $3, $4, $5, $6)";
-        tx.run(sql, values![id::new("ofa", now), offer, word, call, by, now]).await?;
-        tx.commit().await
-    }
-
     /// Adds numbers and tags to rows, with two statements for any number of rows.
     pub(crate) async fn decorate(&self, rows: &mut [CustomerRow]) -> Result<()> {
         if rows.is_empty() {
@@ -413,93 +281,4 @@ impl Store {
 pub(crate) fn by_number_sql() -> String {
     BRIEF.to_owned()
         + " JOIN customer_phones p ON p.customer_id = c.id WHERE p.number = $1 ORDER BY c.sort, c.id LIMIT 10"
-}
-
-/// The columns that are written together.
-#[derive(Default)]
-struct Fields {
-    name: String,
-    company: Option<String>,
-    role: Option<String>,
-    email: Option<String>,
-    birth_date: Option<String>,
-    language: Option<String>,
-    segment: Option<String>,
-    address_as: Option<String>,
-    note: String,
-}
-
-impl Fields {
-    fn patched(known: Customer, patch: &CustomerPatch) -> Result<Self> {
-        let pick = |field: &str, new: &Option<Option<String>>, old: Option<String>| match new {
-            Some(value) => check::optional(field, value.as_deref()),
-            None => Ok(old),
-        };
-        Ok(Self {
-            name: match &patch.name {
-                Some(name) => check::required("name", name, check::LINE)?,
-                None => known.row.name,
-            },
-            company: pick("company", &patch.company, known.row.company)?,
-            role: pick("role", &patch.role, known.role)?,
-            email: match &patch.email {
-                Some(email) => check::email("email", email.as_deref())?,
-                None => known.email,
-            },
-            birth_date: match &patch.birth_date {
-                Some(date) => check::date("birth_date", date.as_deref())?,
-                None => known.birth_date,
-            },
-            language: pick("language", &patch.language, known.language)?,
-            segment: pick("segment", &patch.segment, known.segment)?,
-            address_as: pick("address_as", &patch.address_as, known.address_as)?,
-            note: match &patch.note {
-                Some(note) => check::bounded("note", note, check::FREE)?,
-                None => known.note,
-            },
-        })
-    }
-
-    async fn write(&self, tx: &mut Tx, id: &str) -> Result<()> {
-        let sql = "UPDATE customers SET name = $2, company = $3, role = $4, email = $5, birth_date = $6, language = $7, \
-                   segment = $8, address_as = $9, note = $10, search = $11, sort = $12 WHERE id = $1";
-        let search = search_text(&self.name, self.company.as_deref(), self.email.as_deref());
-        let values = values![
-            id,
-            &self.name,
-            &self.company,
-            &self.role,
-            &self.email,
-            &self.birth_date,
-            &self.language,
-            &self.segment,
-            &self.address_as,
-            &self.note,
-            search,
-            sort_key(&self.name)
-        ];
-        tx.run(sql, values).await.map(|_| ())
-    }
-}
-
-async fn add_tag(tx: &mut Tx, id: &str, tag: &str, now: i64) -> Result<()> {
-    let tag = check::required("tag", tag, 40)?;
-    let key = fold(&tag);
-    if key.is_empty() {
-        return Err(StoreError::invalid("tag", "invalid"));
-    }
-    let sql = "INSERT INTO customer_tags (customer_id, tag, tag_key, added_at) VALUES ($1, $2, $3, $4) \
-               ON CONFLICT (customer_id, tag_key) DO NOTHING";
-    tx.run(sql, values![id, tag, key, now]).await.map(|_| ())
-}
-
-/// Raises a row's revision, which also locks the row until the transaction ends.
-pub(crate) async fn bump(tx: &mut Tx, table: &'static str, id: &str, rev: Option<i64>, now: i64) -> Result<()> {
-    let sql = format!("UPDATE {table} SET rev = rev + 1, updated_at = $2 WHERE id = $1 RETURNING rev");
-    let row = tx.row(AssertSqlSafe(sql), values![id, now]).await?.ok_or(StoreError::NotFound)?;
-    let raised: i64 = row.get("rev")?;
-    match rev {
-        Some(expected) if expected + 1 != raised => Err(StoreError::Changed),
-        _ => Ok(()),
-    }
 }

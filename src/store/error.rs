@@ -42,6 +42,21 @@ impl StoreError {
     pub fn invalid(field: impl Into<String>, code: &'static str) -> Self {
         Self::Invalid { field: field.into(), code }
     }
+
+    /// Whether the same write may succeed later: the database is locked, full or away. A value that it refuses today it
+    /// refuses for ever.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Busy => true,
+            Self::Database(sqlx::Error::Database(cause)) => {
+                matches!(cause.kind(), sqlx::error::ErrorKind::Other) && !is_value_refused(cause.code().as_deref())
+            }
+            Self::Database(error) => {
+                !matches!(error, sqlx::Error::Encode(_) | sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. })
+            }
+            _ => false,
+        }
+    }
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -55,6 +70,11 @@ impl From<sqlx::Error> for StoreError {
             _ => Self::Database(error),
         }
     }
+}
+
+/// SQLite's TOOBIG and MISMATCH; PostgreSQL's class 22 (a value it cannot hold).
+fn is_value_refused(code: Option<&str>) -> bool {
+    code.is_some_and(|code| matches!(code, "18" | "20") || (code.len() == 5 && code.starts_with("22")))
 }
 
 /// SQLite's BUSY and LOCKED; PostgreSQL's serialization failure, deadlock, too many connections and lock timeout.

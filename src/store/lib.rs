@@ -1,7 +1,7 @@
 //! Everything kept, on SQLite or PostgreSQL. See docs/ARCHITECTURE.md.
 //!
-//! One SQL text serves both databases ([`Store`] holds the pools of the one in use). Times are microseconds UTC, money is
-//! kuruş; the current time is always an argument. A function that writes has committed when it returns.
+//! One SQL text serves both databases ([`Store`] holds the pools of the one in use). Times are microseconds UTC, money
+//! is kuruş; the current time is always an argument. A function that writes has committed when it returns.
 
 use std::sync::Arc;
 
@@ -13,19 +13,25 @@ mod appointments;
 mod audit;
 mod caller;
 mod calls;
+mod change;
 mod check;
+mod contacts;
 mod customers;
 mod db;
 mod error;
+mod fields;
 mod fold;
 mod history;
 mod id;
 mod idempotency;
+mod joined;
 mod journal;
 mod orders;
 mod page;
 mod phones;
 mod products;
+mod restart;
+mod search;
 pub mod seed;
 mod sessions;
 mod tickets;
@@ -36,7 +42,8 @@ mod words;
 pub use appointments::{Appointment, AppointmentFilter, AppointmentPatch, NewAppointment};
 pub use audit::AuditEntry;
 pub use calls::{AppointmentRef, Call, CallEvent, CallFilter, OrderRef, TicketRef};
-pub use customers::{Customer, CustomerPatch, CustomerRow, NewCustomer, Note, OfferAnswer, Phone};
+pub use contacts::{Note, OfferAnswer};
+pub use customers::{Customer, CustomerPatch, CustomerRow, NewCustomer, Phone};
 pub use error::{Result, StoreError};
 pub use history::{Missed, NewHistory, Remembered};
 pub use id::new as new_id;
@@ -90,7 +97,7 @@ impl Store {
     /// `postgres://…`.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when it cannot be reached, [`StoreError::Migration`] when its tables are from elsewhere.
+    /// [`StoreError::Database`] when it cannot be reached, [`StoreError::Migration`] when its tables are not ours.
     pub async fn open(url: &str) -> Result<Self> {
         Ok(Self { db: Db::open(url).await?, rules: Arc::new(Rules::default()) })
     }

@@ -6,12 +6,13 @@ use crm::calendar::day_of;
 use crm::order::{Line, MAX_LINES, Status, totals};
 use sqlx::AssertSqlSafe;
 
-use crate::customers::{bump, search};
+use crate::change::{bump, next_number, owner_of, undo};
 use crate::db::{Row, Tx, Value, placeholders, values};
 use crate::error::{Result, StoreError};
+use crate::joined::named;
 use crate::page::{Order as By, Page, PageAsk, Select};
 use crate::products::product;
-use crate::tickets::{named, next_number, owner_of, undo};
+use crate::search::search;
 use crate::{Named, Store, check, id};
 
 /// An order.

@@ -155,10 +155,3 @@ impl Cursor {
         Ok(Self { place: place.to_owned(), id: id.to_owned() })
     }
 }
-
-/// A `LIKE` pattern for "contains", with the wildcards of the text itself escaped by `\`.
-pub(crate) fn contains(text: &str) -> String {
-    let escaped: String =
-        text.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c])).collect();
-    format!("%{escaped}%")
-}

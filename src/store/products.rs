@@ -2,10 +2,10 @@
 
 use sqlx::AssertSqlSafe;
 
-use crate::customers::search;
 use crate::db::{Row, values};
 use crate::error::{Result, StoreError};
 use crate::page::{Order, Page, PageAsk, Select};
+use crate::search::search;
 use crate::{Store, check, id};
 
 /// A product.

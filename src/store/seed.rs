@@ -82,7 +82,8 @@ struct Staff {
 /// Fills an empty database. People who may sign in have no password: the caller sets them.
 ///
 /// # Errors
-/// [`crate::StoreError::Conflict`] when the people or products are there already; database errors. Nothing is kept then.
+/// [`crate::StoreError::Conflict`] when the people or products are there already; database errors. Nothing is kept
+/// then.
 pub async fn demo(store: &Store, seed: u64, now: i64) -> Result<DemoSummary> {
     let mut random = Random::new(seed);
     let began = now - DAYS * DAY;

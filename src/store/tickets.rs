@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use crm::ticket::{Kind, Priority, Status};
 use sqlx::AssertSqlSafe;
 
-use crate::customers::{bump, search};
+use crate::change::{bump, known_user, next_number, owner_of, undo};
 use crate::db::{Row, Tx, Value, placeholders, values};
 use crate::error::{Result, StoreError};
+use crate::joined::{named, person};
 use crate::page::{Order, Page, PageAsk, Select};
+use crate::search::search;
 use crate::users::Person;
 use crate::{Named, Store, check, id};
 
@@ -115,9 +117,6 @@ pub struct TicketFilter {
     pub customer: Option<String>,
 }
 
-/// How long the maker may take a thing back.
-pub(crate) const UNDO: i64 = 10 * 60 * 1_000_000;
-
 const TICKET: &str = "SELECT t.id, t.number, t.subject, t.body, t.status, t.priority, t.kind, t.customer_id, \
     cu.name AS customer_name, t.call_id, t.owner_id, u.name AS owner_name, u.display_name AS owner_display, t.due_at, \
     t.created_by, t.created_at, t.updated_at, t.rev, t.created_at AS page_at, t.id AS page_id \
@@ -142,56 +141,6 @@ fn ticket(row: &Row) -> Result<Ticket> {
         rev: row.get("rev")?,
         comments: Vec::new(),
     })
-}
-
-/// The joined customer of a row.
-pub(crate) fn named(row: &Row) -> Result<Option<Named>> {
-    let id: Option<String> = row.get("customer_id")?;
-    let name: Option<String> = row.get("customer_name")?;
-    Ok(id.zip(name).map(|(id, name)| Named { id, name }))
-}
-
-/// The joined colleague of a row.
-pub(crate) fn person(row: &Row, id: &'static str, name: &'static str, display: &'static str) -> Result<Option<Person>> {
-    let Some(id) = row.get::<Option<String>>(id)? else { return Ok(None) };
-    let name = row.get::<Option<String>>(name)?.unwrap_or_else(|| id.clone());
-    let display_name = row.get::<Option<String>>(display)?.unwrap_or_else(|| name.clone());
-    Ok(Some(Person { id, name, display_name }))
-}
-
-/// The next number of a sequence. The row stays locked until the transaction ends, so two makers never get the same.
-pub(crate) async fn next_number(tx: &mut Tx, counter: &str) -> Result<i64> {
-    let sql = "UPDATE counters SET value = value + 1 WHERE name = $1 RETURNING value";
-    tx.row(sql, values![counter]).await?.ok_or(StoreError::NotFound)?.get("value")
-}
-
-/// The customer a new thing belongs to: the one named, else the call's.
-pub(crate) async fn owner_of(tx: &mut Tx, customer: Option<&str>, call: Option<&str>) -> Result<Option<String>> {
-    if let Some(customer) = customer {
-        let row = tx.row("SELECT id FROM customers WHERE id = $1", values![customer]).await?;
-        return row
-            .map(|row| row.get("id"))
-            .transpose()?
-            .ok_or_else(|| StoreError::invalid("customer", "unknown"))
-            .map(Some);
-    }
-    let Some(call) = call else { return Ok(None) };
-    let sql = "SELECT customer_id FROM call_links WHERE call_id = $1 \
-               UNION ALL SELECT customer_id FROM calls WHERE id = $1 AND customer_id IS NOT NULL";
-    tx.row(sql, values![call]).await?.map(|row| row.get("customer_id")).transpose()
-}
-
-/// Takes back what its maker made in the last ten minutes.
-pub(crate) async fn undo(tx: &mut Tx, table: &'static str, id: &str, by: &str, now: i64) -> Result<()> {
-    let sql = format!("SELECT created_by, created_at FROM {table} WHERE id = $1");
-    let row = tx.row(AssertSqlSafe(sql), values![id]).await?.ok_or(StoreError::NotFound)?;
-    if row.get::<String>("created_by")? != by {
-        return Err(StoreError::Conflict("not-yours"));
-    }
-    if now.saturating_sub(row.get("created_at")?) > UNDO {
-        return Err(StoreError::Conflict("too-late"));
-    }
-    tx.run(AssertSqlSafe(format!("DELETE FROM {table} WHERE id = $1")), values![id]).await.map(|_| ())
 }
 
 fn search_text(number: i64, subject: &str, body: &str) -> String {
@@ -264,6 +213,15 @@ impl Store {
         bump(&mut tx, "tickets", id, rev, now).await?;
         let row = tx.row(AssertSqlSafe(format!("{TICKET} WHERE t.id = $1")), values![id]).await?;
         let known = ticket(&row.ok_or(StoreError::NotFound)?)?;
+        self.write_patched(&mut tx, known, patch).await?;
+        if let Some(comment) = &patch.comment {
+            add_comment(&mut tx, id, comment, by, now).await?;
+        }
+        tx.commit().await?;
+        self.ticket_get(id).await
+    }
+
+    async fn write_patched(&self, tx: &mut Tx, known: Ticket, patch: &TicketPatch) -> Result<()> {
         let status = patch.status.unwrap_or(known.status);
         if !known.status.may_become(status) {
             return Err(StoreError::Conflict("status"));
@@ -280,25 +238,30 @@ impl Store {
             None => known.due_at,
         };
         let owner = match &patch.owner {
-            Some(Some(owner)) => known_user(&mut tx, "owner", owner, true).await?,
+            Some(Some(owner)) => known_user(tx, "owner", owner, true).await?,
             Some(None) => None,
             None => known.owner.map(|owner| owner.id),
         };
         let customer = match &patch.customer {
-            Some(customer) => owner_of(&mut tx, customer.as_deref(), None).await?,
+            Some(customer) => owner_of(tx, customer.as_deref(), None).await?,
             None => known.customer.map(|customer| customer.id),
         };
         let sql = "UPDATE tickets SET status = $2, priority = $3, kind = $4, subject = $5, body = $6, owner_id = $7, \
                    due_at = $8, customer_id = $9, search = $10 WHERE id = $1";
         let search = search_text(known.number, &subject, &body);
-        let values =
-            values![id, status.as_str(), priority.as_str(), kind.as_str(), subject, body, owner, due, customer, search];
-        tx.run(sql, values).await?;
-        if let Some(comment) = &patch.comment {
-            add_comment(&mut tx, id, comment, by, now).await?;
-        }
-        tx.commit().await?;
-        self.ticket_get(id).await
+        let values = values![
+            known.id,
+            status.as_str(),
+            priority.as_str(),
+            kind.as_str(),
+            subject,
+            body,
+            owner,
+            due,
+            customer,
+            search
+        ];
+        tx.run(sql, values).await.map(|_| ())
     }
 
     /// Takes a ticket back within ten minutes of its making, by its maker. Its number is not used again.
@@ -352,16 +315,6 @@ impl Store {
 
 pub(crate) const INTO_TICKETS: &str = "tickets (id, number, subject, body, status, priority, kind, customer_id, call_id, \
                                        owner_id, due_at, search, created_by, created_at, updated_at)";
-
-/// A colleague by id. `must` decides whether an unknown one is an error or nobody.
-pub(crate) async fn known_user(tx: &mut Tx, field: &str, user: &str, must: bool) -> Result<Option<String>> {
-    let row = tx.row("SELECT id FROM users WHERE id = $1", values![user]).await?;
-    match row {
-        Some(row) => Ok(Some(row.get("id")?)),
-        None if must => Err(StoreError::invalid(field, "unknown")),
-        None => Ok(None),
-    }
-}
 
 async fn add_comment(tx: &mut Tx, ticket: &str, text: &str, by: &str, now: i64) -> Result<()> {
     let text = check::required("comment", text, check::FREE)?;

@@ -8,9 +8,9 @@ use super::names::{AREAS, CITIES, FOREIGNERS, FORMS, MEN, NOTES, OFFERS, ROLES, 
 use super::random::Random;
 use super::{AYSE_COMPANY, AYSE_NAME, AYSE_NUMBER, CUSTOMERS, DAY, SHARED_NUMBER};
 use crate::Store;
-use crate::customers::search_text;
 use crate::db::{Tx, Value, values};
 use crate::error::Result;
+use crate::fields::search_text;
 
 /// A sample customer.
 #[derive(Default)]
@@ -97,7 +97,7 @@ fn turkish(random: &mut Random, names: &mut HashSet<String>, numbers: &mut HashS
         language: if random.chance(97) { "tr" } else { "en" },
         consent: random.chance(60).then(|| random.chance(75)),
         segment: segment(random, now - created_at),
-        note: if random.chance(12) { *random.pick::<&str>(&NOTES) } else { "" },
+        note: if random.chance(12) { random.pick::<&str>(&NOTES) } else { "" },
         numbers: vec![fresh_number(random, numbers, &AREAS)],
         name,
         created_at,

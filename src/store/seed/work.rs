@@ -247,25 +247,8 @@ fn note(work: &mut Work, random: &mut Random, scene: &Scene<'_>, call: &SampleCa
 fn ayse(work: &mut Work, store: &Store, random: &mut Random, scene: &Scene<'_>) {
     let Some(ayse) = scene.customers.first() else { return };
     let calls: Vec<&SampleCall> = scene.calls.iter().filter(|call| call.customer == Some(0)).collect();
-    let (Some(first), Some(last)) = (calls.first(), calls.last()) else { return };
-    let mut paid = 0;
-    for nth in 0..14_i64 {
-        let call = calls.get(usize::try_from(nth).unwrap_or_default() % calls.len()).unwrap_or(first);
-        let product = &scene.products[usize::try_from(nth * 5).unwrap_or_default() % scene.products.len()];
-        let quantity = if nth == 12 { 1 } else { 1 + nth % 2 };
-        let lines: Vec<Line> = line(product, quantity, call.at).into_iter().collect();
-        let open = nth == 13;
-        let call = if open { last } else { call };
-        let id = write_order(work, random, scene, call, &lines, if open { "shipped" } else { "delivered" });
-        let amount = totals(&lines).unwrap_or_default().total;
-        if !open && paid + amount < AYSE_REVENUE {
-            paid += amount;
-            invoice(work, random, Some(ayse), Some(&id), amount, call.at + 30 * DAY, Some(call.at + 4 * DAY));
-        }
-    }
-    // What she paid before the history that is shown here.
-    let earlier = scene.now - 200 * DAY;
-    invoice(work, random, Some(ayse), None, AYSE_REVENUE - paid, earlier, Some(earlier));
+    let Some(last) = calls.last() else { return };
+    ayse_orders(work, random, scene, ayse, &calls, last);
     let due_at = scene.now - AYSE_OVERDUE_DAYS * DAY - HOUR;
     work.invoices.push(values![
         random.id("inv", due_at),
@@ -300,6 +283,35 @@ fn ayse(work: &mut Work, store: &Store, random: &mut Random, scene: &Scene<'_>) 
     }
     let at = scene.now - 2 * DAY;
     work.comments.push(values![random.id("com", at), id, at, scene.user(MURAT), COMMENTS[2]]);
+}
+
+/// Her orders, and payments that sum up to what her card shows.
+fn ayse_orders(
+    work: &mut Work,
+    random: &mut Random,
+    scene: &Scene<'_>,
+    ayse: &Sample,
+    calls: &[&SampleCall],
+    last: &SampleCall,
+) {
+    let mut paid = 0;
+    for nth in 0..14_i64 {
+        let call = calls.get(usize::try_from(nth).unwrap_or_default() % calls.len()).unwrap_or(&last);
+        let product = &scene.products[usize::try_from(nth * 5).unwrap_or_default() % scene.products.len()];
+        let quantity = if nth == 12 { 1 } else { 1 + nth % 2 };
+        let lines: Vec<Line> = line(product, quantity, call.at).into_iter().collect();
+        let open = nth == 13;
+        let call = if open { last } else { call };
+        let id = write_order(work, random, scene, call, &lines, if open { "shipped" } else { "delivered" });
+        let amount = totals(&lines).unwrap_or_default().total;
+        if !open && paid + amount < AYSE_REVENUE {
+            paid += amount;
+            invoice(work, random, Some(ayse), Some(&id), amount, call.at + 30 * DAY, Some(call.at + 4 * DAY));
+        }
+    }
+    // What she paid before the history that is shown here.
+    let earlier = scene.now - 200 * DAY;
+    invoice(work, random, Some(ayse), None, AYSE_REVENUE - paid, earlier, Some(earlier));
 }
 
 /// Two months back and two weeks ahead, at most four a day and agent, never two at once.

@@ -1,0 +1,37 @@
+//! What a starting daemon asks about the run before it.
+
+use pbx::contract::Status;
+use pbx::event::{Event, What};
+use pbx::id::UserId;
+
+use crate::Store;
+use crate::db::values;
+use crate::error::{Result, StoreError};
+
+impl Store {
+    /// Calls whose recording was still being written when the last run ended.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn recordings_unfinished(&self) -> Result<Vec<String>> {
+        let rows = self.db.rows("SELECT id FROM calls WHERE rec_state = 'recording' ORDER BY id", Vec::new()).await?;
+        rows.iter().map(|row| row.get("id")).collect()
+    }
+
+    /// What each person had last chosen (on shift, break, …) since a moment, µs UTC.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn statuses_since(&self, since: i64) -> Result<Vec<(UserId, Status)>> {
+        let sql = "SELECT body FROM events WHERE type = 'agent.state' AND at >= $1 ORDER BY at, id";
+        let mut last = std::collections::BTreeMap::new();
+        for row in self.db.rows(sql, values![since]).await? {
+            let body: String = row.get("body")?;
+            let event: Event = serde_json::from_str(&body).map_err(|_| StoreError::Damaged("body"))?;
+            if let What::AgentState { agent, status, .. } = event.what {
+                last.insert(agent, status);
+            }
+        }
+        Ok(last.into_iter().collect())
+    }
+}
