@@ -1,29 +1,14 @@
 //! Who calls: the look-up and the card, in few statements, within the time a ringing phone allows.
 
-use crm::card::{Caller, Candidate, Card, Facts, Match, Offer, Overdue, Summary, Who, compose};
-use crm::number::{self, Reading};
-use sqlx::AssertSqlSafe;
-
 use crate::Store;
-use crate::customers::by_number_sql;
 use crate::db::{Row, values};
 use crate::error::{Result, StoreError};
+use crate::statements::{CALLER_BY_NUMBER, CARD_FACTS};
+use crm::card::{Caller, Candidate, Card, Facts, Match, Offer, Overdue, Summary, Who, compose};
+use crm::number::{self, Reading};
 
 const YEAR: i64 = 365 * 24 * 3600 * 1_000_000;
 const WEEK: i64 = 7 * 24 * 3600 * 1_000_000;
-
-/// Everything about one customer that is one value, each found by an index.
-const FACTS: &str = "SELECT c.id, c.name, c.company, c.role, c.email, c.birth_date, c.language, c.segment, c.address_as, \
-    c.sms_consent, c.created_at, \
-    (SELECT CAST(COALESCE(SUM(i.amount), 0) AS BIGINT) FROM invoices i WHERE i.customer_id = c.id AND i.paid_at >= $2) AS revenue, \
-    (SELECT COUNT(*) FROM orders o WHERE o.customer_id = c.id AND o.status <> 'cancelled') AS orders, \
-    (SELECT COUNT(*) FROM orders o WHERE o.customer_id = c.id AND o.status IN ('draft', 'open', 'shipped')) AS open_orders, \
-    (SELECT COUNT(*) FROM tickets t WHERE t.customer_id = c.id AND t.status IN ('open', 'waiting')) AS open_tickets, \
-    (SELECT MIN(a.starts_at) FROM appointments a WHERE a.customer_id = c.id AND a.status = 'booked' AND a.ends_at > $3) \
-        AS next_appointment, \
-    (SELECT COUNT(*) FROM calls m WHERE m.customer_id = c.id AND m.missed = TRUE AND m.started_at > $4 \
-        AND m.started_at > COALESCE(c.last_contact_at, 0)) AS misses \
-    FROM customers c WHERE c.id = $1";
 
 impl Store {
     /// Who has this number (as the trunk sent it; `None` when withheld), with the card when it is one customer.
@@ -36,7 +21,7 @@ impl Store {
             Some(Reading::Other) => return Ok(unread(number)),
             Some(Reading::Withheld) | None => return Ok(withheld()),
         };
-        let rows = self.db.rows(AssertSqlSafe(by_number_sql()), values![&read.key]).await?;
+        let rows = self.db.rows(CALLER_BY_NUMBER, values![&read.key]).await?;
         let candidates: Vec<Candidate> = rows.iter().map(candidate).collect::<Result<_>>()?;
         let mut caller = blank(Match::None { previous_calls: 0 }, Some(&read.key), Some(&read.display));
         match candidates.as_slice() {
@@ -77,7 +62,7 @@ impl Store {
 
     async fn facts(&self, customer: &str, now: i64) -> Result<Facts> {
         let values = values![customer, now.saturating_sub(YEAR), now, now.saturating_sub(WEEK)];
-        let row = self.db.row(FACTS, values).await?.ok_or(StoreError::NotFound)?;
+        let row = self.db.row(CARD_FACTS, values).await?.ok_or(StoreError::NotFound)?;
         let mut facts = facts(&row)?;
         let sql = "SELECT tag FROM customer_tags WHERE customer_id = $1 ORDER BY added_at, tag_key LIMIT 8";
         let tags = self.db.rows(sql, values![customer]).await?;

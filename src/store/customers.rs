@@ -12,6 +12,7 @@ use crate::fields::Fields;
 use crate::page::{Order, Page, PageAsk, Select};
 use crate::phones::{self, phone};
 use crate::search::search;
+use crate::statements::CALLER_BY_NUMBER;
 use crate::{Store, check, id};
 
 /// One number of a customer.
@@ -117,10 +118,10 @@ pub struct CustomerPatch {
 
 const FULL: &str = "SELECT c.id, c.name, c.company, c.role, c.email, c.birth_date, c.language, c.segment, c.address_as, \
                     c.sms_consent, c.note, c.last_contact_at, c.created_at, c.rev FROM customers c";
-pub(crate) const BRIEF: &str =
+const BRIEF: &str =
     "SELECT c.id, c.name, c.company, c.last_contact_at, c.sort AS page_key, c.id AS page_id FROM customers c";
 
-pub(crate) fn brief(row: &Row) -> Result<CustomerRow> {
+fn brief(row: &Row) -> Result<CustomerRow> {
     Ok(CustomerRow {
         id: row.get("id")?,
         name: row.get("name")?,
@@ -238,7 +239,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn customers_by_number(&self, key: &str) -> Result<Vec<CustomerRow>> {
-        let rows = self.db.rows(AssertSqlSafe(by_number_sql()), values![key]).await?;
+        let rows = self.db.rows(CALLER_BY_NUMBER, values![key]).await?;
         let mut items: Vec<CustomerRow> = rows.iter().map(brief).collect::<Result<_>>()?;
         self.decorate(&mut items).await?;
         Ok(items)
@@ -275,10 +276,4 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// The look-up of a caller: one search in the index of numbers.
-pub(crate) fn by_number_sql() -> String {
-    BRIEF.to_owned()
-        + " JOIN customer_phones p ON p.customer_id = c.id WHERE p.number = $1 ORDER BY c.sort, c.id LIMIT 10"
 }

@@ -34,6 +34,7 @@ mod restart;
 mod search;
 pub mod seed;
 mod sessions;
+pub mod statements;
 mod tickets;
 mod timeline;
 mod users;

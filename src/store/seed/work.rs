@@ -249,6 +249,9 @@ fn ayse(work: &mut Work, store: &Store, random: &mut Random, scene: &Scene<'_>) 
     let calls: Vec<&SampleCall> = scene.calls.iter().filter(|call| call.customer == Some(0)).collect();
     let Some(last) = calls.last() else { return };
     ayse_orders(work, random, scene, ayse, &calls, last);
+    // And what lies too far back to count.
+    let long_ago = scene.now - 500 * DAY;
+    invoice(work, random, Some(ayse), None, 725_000, long_ago, Some(long_ago));
     let due_at = scene.now - AYSE_OVERDUE_DAYS * DAY - HOUR;
     work.invoices.push(values![
         random.id("inv", due_at),

@@ -56,10 +56,12 @@ both! {
         let stored = Begun::Stored { status: 201, answer: "{\"id\":1}".to_owned() };
         assert_eq!(begin("u", "b1", NOON + HOUR).await.unwrap(), stored);
         assert_eq!(begin("u", "other", NOON + HOUR).await.unwrap(), Begun::Mismatch);
-        assert_eq!(begin("u", "other", NOON + 25 * HOUR).await.unwrap(), Begun::Fresh, "forgotten after a day");
+        assert_eq!(begin("v", "b2", NOON + MINUTE / 2).await.unwrap(), Begun::Running);
         assert_eq!(begin("v", "b2", NOON + 2 * MINUTE).await.unwrap(), Begun::Fresh, "the first one died at work");
+        assert_eq!(begin("u", "other", NOON + 25 * HOUR).await.unwrap(), Begun::Fresh, "forgotten after a day");
+        assert_eq!(begin("v", "b2", NOON + 25 * HOUR).await.unwrap(), Begun::Fresh);
         store.idempotency_abandon("v", "k").await.unwrap();
-        assert_eq!(begin("v", "b3", NOON + 2 * MINUTE).await.unwrap(), Begun::Fresh);
+        assert_eq!(begin("v", "b3", NOON + 25 * HOUR).await.unwrap(), Begun::Fresh, "given up, so free again");
     }
 
     async fn the_audit_log_names_the_listener(opened: &Opened) {

@@ -1,8 +1,10 @@
 //! Many at once.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use store::{NewAppointment, NewTicket, PageAsk, StoreError, TicketFilter};
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::opened::{DAY, NOON, Opened, both};
@@ -22,20 +24,26 @@ both! {
         assert_eq!(numbers.into_iter().collect::<Vec<_>>(), (1001..=1050).collect::<Vec<_>>());
     }
 
-    async fn of_twenty_who_want_the_same_hour_one_gets_it(opened: &Opened) {
+    async fn of_ten_who_want_the_same_hour_one_gets_it(opened: &Opened) {
         let murat = opened.user("murat", None).await.id;
-        let mut makers = JoinSet::new();
-        for n in 0..20_i64 {
-            let (store, murat) = (opened.store.clone(), murat.clone());
-            makers.spawn(async move {
-                let starts_at = NOON + DAY + n * 60_000_000;
-                let new = NewAppointment { title: "Keşif".to_owned(), starts_at, minutes: 30, with: Some(murat.clone()), ..NewAppointment::default() };
-                store.appointment_insert(&new, &murat, NOON).await
-            });
+        for day in 1..=8_i64 {
+            let starting_gate = Arc::new(Barrier::new(10));
+            let mut makers = JoinSet::new();
+            for n in 0..10_i64 {
+                let (store, murat, gate) = (opened.store.clone(), murat.clone(), starting_gate.clone());
+                makers.spawn(async move {
+                    let starts_at = NOON + day * DAY + n * 60_000_000;
+                    let (title, with) = ("Keşif".to_owned(), Some(murat.clone()));
+                    let new = NewAppointment { title, starts_at, minutes: 30, with, ..NewAppointment::default() };
+                    gate.wait().await;
+                    store.appointment_insert(&new, &murat, NOON).await
+                });
+            }
+            let results = makers.join_all().await;
+            assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "day {day}");
+            let taken = results.iter().filter(|result| matches!(result, Err(StoreError::Conflict("taken")))).count();
+            assert_eq!(taken, 9, "day {day}");
         }
-        let results = makers.join_all().await;
-        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
-        assert_eq!(results.iter().filter(|result| matches!(result, Err(StoreError::Conflict("taken")))).count(), 19);
     }
 
     async fn what_was_written_is_there_when_the_database_is_opened_again(opened: &Opened) {
