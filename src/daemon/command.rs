@@ -171,5 +171,6 @@ async fn open_store(place: &cli::Serve, env: &BTreeMap<String, String>, language
     let folder = cli::config_folder(place.config.as_deref(), env);
     let data: PathBuf = cli::data_folder(place.data.as_deref(), env);
     let loaded = config::load(&Source::Folder(folder), env).map_err(|findings| render::text(&findings, language))?;
+    std::fs::create_dir_all(&data).map_err(|error| error.to_string())?;
     Store::open(&loaded.settings.database_url(&data)).await.map_err(|error| error.to_string())
 }

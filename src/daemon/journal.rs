@@ -40,7 +40,7 @@ async fn insist(store: &Store, events: &[Event]) {
     loop {
         match store.journal_write(events).await {
             Ok(()) => return,
-            Err(error) if transient(&error) => {
+            Err(error) if error.is_passing() => {
                 failures += 1;
                 if failures.is_power_of_two() {
                     tracing::error!(%error, events = events.len(), failures, "journal cannot write; it tries again");
@@ -59,15 +59,11 @@ async fn one_by_one(store: &Store, events: &[Event], error: &StoreError) {
         let mut tries = 0;
         while let Err(error) = store.journal_write(std::slice::from_ref(event)).await {
             tries += 1;
-            if !transient(&error) || tries > 240 {
+            if !error.is_passing() || tries > 240 {
                 tracing::error!(%error, id = event.id, "event not written");
                 break;
             }
             tokio::time::sleep(RETRY).await;
         }
     }
-}
-
-fn transient(error: &StoreError) -> bool {
-    matches!(error, StoreError::Busy | StoreError::Database(_))
 }

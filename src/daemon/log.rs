@@ -7,7 +7,7 @@ use crate::config::LogFormat;
 /// Starts the log. `level` is the configured one; the variable `SANTRAL_LOG` overrides it. A second call does nothing.
 pub fn start(level: &str, format: LogFormat) {
     let filter = EnvFilter::try_from_env("SANTRAL_LOG")
-        .or_else(|_| EnvFilter::try_new(format!("{level},sqlx=warn,hyper=warn,tower_http=warn")))
+        .or_else(|_| EnvFilter::try_new(format!("{level},sqlx=error,hyper=warn,tower_http=warn")))
         .unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _ = match format {

@@ -17,6 +17,13 @@ pub fn path(root: &Path, call: &CallId, zone: &TimeZone) -> PathBuf {
         .join(format!("{call}.wav"))
 }
 
+/// How long a recording is; `None` when there is none, or it cannot be read.
+pub fn millis(path: &Path) -> Option<i64> {
+    let reader = hound::WavReader::open(path).ok()?;
+    let rate = u64::from(reader.spec().sample_rate).max(1);
+    i64::try_from(u64::from(reader.duration()) * 1_000 / rate).ok()
+}
+
 fn started_at_millis(call: &CallId) -> Option<i64> {
     let uuid = uuid::Uuid::parse_str(call.as_str().strip_prefix("c_")?).ok()?;
     let (seconds, nanos) = uuid.get_timestamp()?.to_unix();

@@ -11,12 +11,14 @@ use api::desk::DeskTimes;
 use api::plan_view::PlanView;
 use api::state::{ApiSetup, ApiState, Business, Health};
 use api::switch::Switch;
-use pbx::id::{Extension, UserId};
+use jiff::tz::TimeZone;
+use pbx::id::{CallId, Extension, UserId};
 use pbx::plan::Plan;
 use store::{RecordingState, Store};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::{Diagnostic, Loaded, Settings};
 use crate::media::{MediaSettings, MediaThreads};
@@ -30,6 +32,9 @@ use crate::{alive, clock, journal, lookup, metrics};
 
 /// After the drain time: BYE, files and rows closed, and this long for each of the steps.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// A status older than this was chosen on another day, µs.
+const SHIFT: i64 = 12 * 3_600 * 1_000_000;
 
 /// Why the daemon could not start, in words for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +55,9 @@ pub enum StartError {
     /// Media threads or folders.
     #[error("cannot prepare the recordings or the media threads: {0}")]
     Media(std::io::Error),
+    /// The control socket is taken or its folder cannot be written to.
+    #[error("control socket: {0}")]
+    Control(std::io::Error),
     /// The configured zone is not in the system's table.
     #[error("unknown time zone: {0}")]
     Zone(#[from] jiff::Error),
@@ -97,10 +105,12 @@ struct Doors {
 pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, StartError> {
     let Loaded { plan, settings, .. } = loaded;
     let (wires, writers, serving) = (Tasks::default(), Tasks::default(), Tasks::default());
-    let store = Store::open(&settings.database_url(data)).await?;
     let recordings = settings.recordings_dir(data);
-    after_a_crash(&store, &recordings, alive::last_seen(data)).await?;
+    // Ports first: a second daemon by mistake must fail before it touches anything of the one that runs.
     let doors = open_doors(&settings, &wires).await?;
+    let store = Store::open(&settings.database_url(data)).await?;
+    let died_at = alive::last_seen(data);
+    after_a_crash(&store, &recordings, &settings.zone(), died_at).await?;
     let (sip, http) = (doors.sockets.local, doors.listener.local_addr().map_err(StartError::Media)?);
     let plan = Arc::new(with_addresses(plan, sip));
     let names = Arc::new(PlanView::of(&plan));
@@ -144,7 +154,7 @@ pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, S
         hosts: Vec::new(),
         health: health_of(&vitals),
         metrics: metrics_of(&settings, &doors.figures, &media),
-        metrics_public: false,
+        metrics_public: settings.metrics_public,
         desk_times: DeskTimes::default(),
     });
 
@@ -152,8 +162,9 @@ pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, S
     let inbox = Inbox { wire: doors.wire, heard, asks, orders: orders_in };
     writers.start("journal", journal::run(store.clone(), events_in));
     writers.start("switchboard", switchboard.run(inbox));
-    serving.start("board", api::board::run(Board::new(zone, clock::wall()), board_in));
-    serving.start("lookup", lookup::run(store.clone(), plan_seen, questions_in, orders.clone()));
+    serving.start("board", unless(serving.stopping(), api::board::run(Board::new(zone, clock::wall()), board_in)));
+    let look = lookup::run(store.clone(), plan_seen, questions_in, orders.clone());
+    serving.start("lookup", unless(serving.stopping(), look));
     serving.start("alive", alive::keep(data.to_owned(), serving.stopping()));
     serving.start("vitals", vitals.clone().watch(store.clone(), serving.stopping()));
     serving.start("http", serve_page(doors.listener, state, serving.stopping().cancelled_owned()));
@@ -173,7 +184,18 @@ pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, S
     };
     running.tell_board(BoardAsk::Plan(names)).await;
     running.people_changed().await?;
+    if died_at.is_some() {
+        running.back_on_shift().await?;
+    }
     Ok(running)
+}
+
+/// Work that has no end of its own, ended by the word to stop.
+async fn unless(stop: CancellationToken, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = work => {}
+    }
 }
 
 async fn serve_page(listener: TcpListener, state: Arc<ApiState>, stop: impl Future<Output = ()> + Send + 'static) {
@@ -185,7 +207,7 @@ async fn serve_page(listener: TcpListener, state: Arc<ApiState>, stop: impl Futu
 async fn open_doors(settings: &Settings, wires: &Tasks) -> Result<Doors, StartError> {
     let figures = Arc::new(WireFigures::default());
     let address = settings.listen.sip;
-    let (sockets, wire) = transport::open(address, figures.clone(), wires)
+    let (sockets, wire) = transport::open(address, settings.limits.tcp_connections, figures.clone(), wires)
         .await
         .map_err(|error| StartError::Listen { what: "SIP", address, error })?;
     let listener = TcpListener::bind(settings.listen.http).await.map_err(|error| StartError::Listen {
@@ -211,17 +233,29 @@ fn metrics_of(
     Arc::new(move || handle.as_ref().map_or_else(String::new, |handle| metrics::render(handle, &wire, &media)))
 }
 
-/// What an earlier run left open: WAV headers are mended, rows without an end get one.
-async fn after_a_crash(store: &Store, recordings: &Path, died_at: Option<i64>) -> Result<(), StartError> {
+/// What an earlier run left open: rows without an end get one, WAV headers are mended, and every row that says
+/// "recording" learns what became of its file.
+async fn after_a_crash(
+    store: &Store,
+    recordings: &Path,
+    zone: &TimeZone,
+    died_at: Option<i64>,
+) -> Result<(), StartError> {
     std::fs::create_dir_all(recordings).map_err(StartError::Media)?;
     let closed = store.calls_close_interrupted(clock::wall(), died_at).await?;
-    for mended in crate::media::repair(recordings) {
-        let millis = i64::try_from(mended.millis).unwrap_or(i64::MAX);
-        store.recording_set_state(&mended.call, RecordingState::Repaired, millis).await?;
-        tracing::warn!(call = %mended.call, millis = mended.millis, "recording of an earlier run was mended");
-    }
     if !closed.is_empty() {
         tracing::warn!(calls = closed.len(), "calls of an earlier run were closed as interrupted");
+    }
+    for mended in crate::media::repair(recordings) {
+        tracing::warn!(call = %mended.call, millis = mended.millis, "recording of an earlier run was mended");
+    }
+    for call in store.recordings_unfinished().await? {
+        let path = crate::recordings::path(recordings, &CallId::new(call.clone()), zone);
+        let (state, millis) = match crate::recordings::millis(&path) {
+            Some(millis) => (RecordingState::Repaired, millis),
+            None => (RecordingState::Missing, 0),
+        };
+        store.recording_set_state(&call, state, millis).await?;
     }
     Ok(())
 }
@@ -269,6 +303,14 @@ impl Running {
         self.tell_data("config.rejected", serde_json::json!({ "errors": lines })).await;
     }
 
+    /// Whoever was on shift when the last run was cut off is on shift again: nobody went home because we fell.
+    async fn back_on_shift(&self) -> Result<(), store::StoreError> {
+        for (user, status) in self.store.statuses_since(clock::wall() - SHIFT).await? {
+            let _ = self.orders.send(Order::Status(user, status)).await;
+        }
+        Ok(())
+    }
+
     /// Reads again who can sign in, for the desks' lists.
     ///
     /// # Errors
@@ -307,28 +349,26 @@ impl Running {
         self.vitals.pulse()
     }
 
-    /// What is wrong, in words; empty when all is well.
-    pub fn faults(&self) -> Vec<String> {
-        let health = self.vitals.health();
-        let ill = health.checks.into_iter().filter(|(_, word)| word != "ok");
-        ill.map(|(check, word)| format!("{check}: {word}")).collect()
-    }
-
-    /// Refuses new calls, waits for the ones in progress (at most `drain`), hangs up the rest, closes files and rows.
-    pub async fn stop(self, drain: Duration) {
+    /// Refuses new calls, waits for the ones in progress (at most `drain`, and not beyond `hurry`), hangs up the rest,
+    /// closes files and rows.
+    pub async fn stop(self, drain: Duration, hurry: CancellationToken) {
         self.vitals.drain();
         let _ = self.orders.send(Order::Drain).await;
-        if !self.empty_within(drain).await {
-            tracing::warn!("drain time is over; hanging up the calls that are left");
+        let emptied = tokio::select! {
+            emptied = self.empty_within(drain) => emptied,
+            () = hurry.cancelled() => false,
+        };
+        if !emptied {
+            tracing::warn!("not waiting any longer; hanging up the calls that are left");
             let _ = self.orders.send(Order::HangUpAll).await;
             self.empty_within(FAREWELL).await;
         }
         self.serving.stop(FAREWELL).await;
         let Running { orders, media, wires, writers, store, .. } = self;
-        // The recorder's last words ("recorded, so long") still go to the journal through the switchboard.
+        // The recorder's last reports still go to the journal, through the switchboard.
         media.stop();
         drop(orders);
-        writers.stop(FAREWELL).await;
+        writers.stop_when_done(FAREWELL).await;
         wires.stop(FAREWELL).await;
         store.close().await;
     }
@@ -339,5 +379,10 @@ impl Running {
             return true;
         }
         tokio::time::timeout(limit, empty).await.is_ok()
+    }
+
+    /// How the daemon is, for whoever outlives this value.
+    pub fn vitals(&self) -> Arc<Vitals> {
+        self.vitals.clone()
     }
 }

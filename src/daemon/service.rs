@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::compare::compare;
-use crate::config::{self, Diagnostic, Loaded, Source, Watch};
+use crate::config::{self, Diagnostic, Loaded, Source, Watch, secrets};
 use crate::control::{Request, Response, Status};
 use crate::serve::{self, Running, StartError};
 use crate::tasks::Tasks;
+use crate::vitals::Vitals;
 use crate::{clock, ctl};
 
 /// How long the demo waits for calls in progress: nobody's business hangs on them.
@@ -46,10 +49,11 @@ impl Service {
         env: BTreeMap<String, String>,
     ) -> Result<Self, StartError> {
         std::fs::create_dir_all(&data).map_err(StartError::Media)?;
-        let running = serve::start(loaded.clone(), &data, false).await?;
         let tasks = Tasks::default();
+        // The socket is also the sign that this data folder is taken.
         let (control, asks) =
-            ctl::open(&crate::control::socket_to_serve(&data, &env), &tasks).map_err(StartError::Media)?;
+            ctl::open(&crate::control::socket_to_serve(&data, &env), &tasks).map_err(StartError::Control)?;
+        let running = serve::start(loaded.clone(), &data, false).await?;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         tracing::info!(http = %running.http, sip = %running.sip, "ready");
         let started = clock::instant();
@@ -88,9 +92,27 @@ impl Service {
         Ok(())
     }
 
-    async fn end(self) {
+    /// Ends in order. `status` is answered meanwhile, and a second word to stop means: at once.
+    async fn end(mut self) {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
-        self.running.stop(self.loaded.settings.limits.drain).await;
+        let (facts, hurry) = (self.facts(), CancellationToken::new());
+        let stopping = self.running.stop(self.loaded.settings.limits.drain, hurry.clone());
+        tokio::pin!(stopping);
+        let again = until_asked_to_stop();
+        tokio::pin!(again);
+        loop {
+            tokio::select! {
+                () = &mut stopping => break,
+                _ = &mut again, if !hurry.is_cancelled() => hurry.cancel(),
+                Some((request, reply)) = self.asks.recv() => {
+                    let _ = reply.send(match request {
+                        Request::Status => Response::Status(facts.status()),
+                        Request::Stop => facts.stopping(),
+                        Request::Reload => Response::Fault { message: "stopping".to_owned() },
+                    });
+                }
+            }
+        }
         self.tasks.stop(Duration::from_secs(1)).await;
         tracing::info!("stopped");
     }
@@ -98,18 +120,21 @@ impl Service {
     async fn answer(&mut self, request: Request) -> Response {
         match request {
             Request::Reload => self.reload().await.unwrap_or_else(|findings| Response::Refused { findings }),
-            Request::Status => Response::Status(self.status()),
-            Request::Stop => Response::Stopping {
-                calls: self.running.pulse().calls,
-                drain_seconds: self.loaded.settings.limits.drain.as_secs(),
-            },
+            Request::Status => Response::Status(self.facts().status()),
+            Request::Stop => self.facts().stopping(),
         }
     }
 
     /// Reads the folder again. With any error the old configuration goes on.
     async fn reload(&mut self) -> Result<Response, Vec<Diagnostic>> {
         let (source, env) = (Source::Folder(self.folder.clone()), self.env.clone());
-        let read = tokio::task::spawn_blocking(move || config::load(&source, &env)).await;
+        let folder = self.folder.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            // A new extension gets its secret now. Where that fails, `load` tells what is wrong with the files.
+            let _ = secrets::ensure(&folder);
+            config::load(&source, &env)
+        })
+        .await;
         let loaded = match read {
             Ok(Ok(loaded)) => loaded,
             Ok(Err(findings)) => {
@@ -130,23 +155,52 @@ impl Service {
         Ok(Response::Reloaded { changes, warnings })
     }
 
+    fn facts(&self) -> Facts {
+        Facts {
+            vitals: self.running.vitals(),
+            started: self.started,
+            http: self.running.http.to_string(),
+            sip: self.running.sip.to_string(),
+            max_calls: self.loaded.settings.limits.max_calls,
+            extensions: self.loaded.plan.extensions.len(),
+            drain: self.loaded.settings.limits.drain,
+        }
+    }
+}
+
+/// What `status` and `stop` are answered from.
+struct Facts {
+    vitals: Arc<Vitals>,
+    started: Instant,
+    http: String,
+    sip: String,
+    max_calls: usize,
+    extensions: usize,
+    drain: Duration,
+}
+
+impl Facts {
+    fn stopping(&self) -> Response {
+        Response::Stopping { calls: self.vitals.pulse().calls, drain_seconds: self.drain.as_secs() }
+    }
+
     fn status(&self) -> Status {
-        let pulse = self.running.pulse();
+        let pulse = self.vitals.pulse();
         Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
-            uptime_seconds: self.started.elapsed().as_secs(),
+            uptime_seconds: clock::instant().duration_since(self.started).as_secs(),
             demo: false,
-            draining: false,
-            http: self.running.http.to_string(),
-            sip: self.running.sip.to_string(),
+            draining: self.vitals.is_draining(),
+            http: self.http.clone(),
+            sip: self.sip.clone(),
             calls: pulse.calls,
-            max_calls: self.loaded.settings.limits.max_calls,
+            max_calls: self.max_calls,
             registered: pulse.registered,
-            extensions: self.loaded.plan.extensions.len(),
+            extensions: self.extensions,
             agents_available: pulse.agents_available,
             waiting: pulse.waiting,
-            faults: self.running.faults(),
+            faults: self.vitals.faults(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A bounded channel whose sender may never wait: what does not fit stays with the sender, in order.
 //!
-//! The switchboard must not stop for a slow board or journal, and neither may lose an event. The spill is bounded by the
-//! calls in progress, because above [`Spill::behind`] new calls are refused.
+//! The switchboard must not stop for a slow board or journal, and neither may lose an event. What is kept is bounded by
+//! what the calls in progress can still cause, because while [`Spill::is_pressed`] no new calls are taken.
 
 use std::collections::VecDeque;
 
@@ -47,8 +47,19 @@ impl<T> Spill<T> {
         !self.kept.is_empty()
     }
 
-    /// Whether more than half of the channel is taken.
-    pub fn is_pressed(&self) -> bool {
-        self.is_behind() || self.sender.capacity() * 2 < self.sender.max_capacity()
+    /// Whether the channel is more than half full; once it was, until it is at most a quarter full.
+    pub fn is_pressed(&self, before: bool) -> bool {
+        let taken = self.sender.max_capacity() - self.sender.capacity();
+        let mark = self.sender.max_capacity() / if before { 4 } else { 2 };
+        self.is_behind() || taken > mark
+    }
+
+    /// Sends what is still kept, waiting as long as it takes. For the end.
+    pub async fn finish(mut self) {
+        while let Some(item) = self.kept.pop_front() {
+            if self.sender.send(item).await.is_err() {
+                return;
+            }
+        }
     }
 }

@@ -9,10 +9,10 @@ use api::board::BoardAsk;
 use api::switch::SwitchAsk;
 use crm::card::Caller;
 use media::order::{Heard, StreamKey};
-use pbx::contract::{Asked, Input, Output, Refusal};
+use pbx::contract::{Asked, Input, Output, Refusal, Status};
 use pbx::event::Event;
 use pbx::exchange::Exchange;
-use pbx::id::CallId;
+use pbx::id::{CallId, UserId};
 use pbx::plan::Plan;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::sync::oneshot;
@@ -32,6 +32,8 @@ const BATCH: usize = 64;
 pub enum Order {
     /// A look-up came back.
     Found(CallId, Box<Caller>),
+    /// What a person had chosen before the daemon was started again.
+    Status(UserId, Status),
     /// A new configuration.
     Plan(Arc<Plan>),
     /// Take no new calls.
@@ -108,7 +110,7 @@ impl Switchboard {
                 biased;
                 order = inbox.orders.recv() => match order {
                     Some(order) => self.take_order(order),
-                    None => return,
+                    None => break,
                 },
                 Some((key, heard)) = inbox.heard.recv() => self.take_heard(key, heard),
                 Some(ask) = inbox.asks.recv() => self.take_ask(ask),
@@ -120,6 +122,16 @@ impl Switchboard {
             self.carry_out();
             self.feel_pressure();
         }
+        self.last_words(inbox).await;
+    }
+
+    /// The end: what the media threads still had to say ("recorded, so long"), then what is still kept for the journal.
+    async fn last_words(mut self, mut inbox: Inbox) {
+        while let Ok((key, heard)) = inbox.heard.try_recv() {
+            self.take_heard(key, heard);
+            self.carry_out();
+        }
+        self.outbox.journal.finish().await;
     }
 
     fn wake_at(&self) -> std::time::Instant {
@@ -172,6 +184,7 @@ impl Switchboard {
             Order::Plan(plan) => Input::Plan(plan),
             Order::Drain => Input::Drain,
             Order::HangUpAll => Input::HangUpAll,
+            Order::Status(user, status) => return self.exchange.restore_status(clock::now(), &user, status),
             Order::WhenEmpty(reply) => return self.when_empty.push(reply),
         };
         self.exchange.handle(clock::now(), input);
@@ -218,7 +231,7 @@ impl Switchboard {
     fn feel_pressure(&mut self) {
         self.outbox.board.flush();
         self.outbox.journal.flush();
-        let pressed = self.outbox.journal.is_pressed();
+        let pressed = self.outbox.journal.is_pressed(self.pressed) || self.outbox.board.is_pressed(self.pressed);
         if pressed != self.pressed {
             self.pressed = pressed;
             self.outbox.vitals.press(pressed);

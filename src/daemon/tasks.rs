@@ -30,6 +30,15 @@ impl Tasks {
         self.stop.clone()
     }
 
+    /// Waits for tasks that end by themselves, but not longer than `limit`.
+    pub async fn stop_when_done(&self, limit: Duration) {
+        self.tracker.close();
+        if tokio::time::timeout(limit, self.tracker.wait()).await.is_err() {
+            tracing::warn!(left = self.tracker.len(), "tasks did not end in time");
+        }
+        self.stop.cancel();
+    }
+
     /// Says the word and waits for the tasks, but not longer than `limit`.
     pub async fn stop(&self, limit: Duration) {
         self.stop.cancel();

@@ -78,6 +78,17 @@ impl Vitals {
         self.pulse.borrow().clone()
     }
 
+    /// What is wrong, in words; empty when all is well.
+    pub fn faults(&self) -> Vec<String> {
+        let ill = self.health().checks.into_iter().filter(|(_, word)| word != "ok");
+        ill.map(|(check, word)| format!("{check}: {word}")).collect()
+    }
+
+    /// Whether no new calls are taken.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
     /// The answer of `/health`.
     pub fn health(&self) -> Health {
         let word = |well: bool, ill: &str| if well { "ok".to_owned() } else { ill.to_owned() };

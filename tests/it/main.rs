@@ -5,7 +5,7 @@
 mod world;
 
 mod calls;
-mod crash;
 mod config;
+mod crash;
 mod docs;
 mod floors;

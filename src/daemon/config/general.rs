@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pbx::plan::{Advertised, Secret};
+use pbx::plan::{Advertised, DigestFirst, Secret};
 
 use super::code::Code;
 use super::fields::{Fields, node_text};
@@ -30,6 +30,8 @@ const FEWEST_PAIRS: usize = 4;
 pub struct ForPlan {
     /// Digest realm.
     pub realm: String,
+    /// Which digest stands first in a challenge.
+    pub digest_first: DigestFirst,
     /// Addresses told to others.
     pub advertised: Advertised,
     /// First and last even port.
@@ -109,7 +111,7 @@ pub fn settings(reading: &mut Reading<'_>, merged: &Merged, business: Business) 
     two_on_one_port(&fields, http, sip, report);
     fields.finish(report);
     let (rtp_ports, rtp_timeout, hold_timeout) = rtp(&merged.settings("rtp"), sip, &limits, report);
-    let (realm, guests_from_loopback) = sip_table(&merged.settings("sip"), report);
+    let (realm, digest_first, guests_from_loopback) = sip_table(&merged.settings("sip"), report);
     let (metrics, metrics_public) = metrics(&merged.settings("metrics"), report);
     let settings = Settings {
         business,
@@ -121,7 +123,7 @@ pub fn settings(reading: &mut Reading<'_>, merged: &Merged, business: Business) 
         metrics,
         metrics_public,
     };
-    let plan = ForPlan { realm, advertised, rtp_ports, rtp_timeout, hold_timeout, guests_from_loopback };
+    let plan = ForPlan { realm, digest_first, advertised, rtp_ports, rtp_timeout, hold_timeout, guests_from_loopback };
     (settings, plan)
 }
 
@@ -227,11 +229,13 @@ fn rtp_ports(fields: &Fields<'_>, sip: SocketAddr, limits: &Limits, report: &mut
     Some((first, last - 1))
 }
 
-fn sip_table(fields: &Fields<'_>, report: &mut Report) -> (String, bool) {
+fn sip_table(fields: &Fields<'_>, report: &mut Report) -> (String, DigestFirst, bool) {
     let realm = fields.text("realm", report).map_or("santral", |(realm, _)| realm).to_owned();
+    let words = [("md5", DigestFirst::Md5), ("sha-256", DigestFirst::Sha256)];
+    let digest = fields.choice("digest_first", &words, report).unwrap_or_default();
     let guests = fields.boolean("guests_from_loopback", report).unwrap_or(false);
     fields.finish(report);
-    (realm, guests)
+    (realm, digest, guests)
 }
 
 fn database(fields: &Fields<'_>, report: &mut Report) -> String {

@@ -100,6 +100,7 @@ fn build(reading: &mut Reading<'_>, merged: &Merged) -> Loaded {
     let extensions = people::extensions(reading, merged);
     let plan = Plan {
         realm: general.realm,
+        digest_first: general.digest_first,
         advertised: general.advertised,
         languages,
         rtp_ports: general.rtp_ports,

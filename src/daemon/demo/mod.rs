@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use media::order::Sound;
 use pbx::id::Extension;
+use tokio_util::sync::CancellationToken;
 
 pub use ready::{Account, Facts, Person};
 
@@ -119,7 +120,7 @@ impl Demo {
     /// Sends the sample people home, then stops the daemon.
     pub async fn stop(self, drain: Duration) {
         self.tasks.stop(Duration::from_secs(2)).await;
-        self.running.stop(drain).await;
+        self.running.stop(drain, CancellationToken::new()).await;
         if let Some(folder) = self.temporary
             && let Err(error) = std::fs::remove_dir_all(&folder)
         {

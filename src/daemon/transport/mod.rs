@@ -49,9 +49,11 @@ pub struct Sockets {
     pub local: SocketAddr,
 }
 
-/// Binds UDP and TCP on the same address and starts reading. Port 0 takes a port that is free on both.
+/// Binds UDP and TCP on the same address and starts reading. Port 0 takes a port that is free on both. Of TCP connections
+/// at most `most_streams` are open at the same time.
 pub async fn open(
     address: SocketAddr,
+    most_streams: usize,
     figures: Arc<WireFigures>,
     tasks: &Tasks,
 ) -> io::Result<(Sockets, Receiver<Wire>)> {
@@ -61,7 +63,10 @@ pub async fn open(
     let (news, wire) = channel(4096);
     let (tcp, outgoing) = channel(4096);
     tasks.start("sip-udp", udp::read(udp.clone(), local, news.clone(), figures.clone(), tasks.stopping()));
-    tasks.start("sip-tcp", tcp::serve(listener, local, outgoing, news, figures.clone(), tasks.clone()));
+    tasks.start(
+        "sip-tcp",
+        tcp::serve(listener, tcp::Table::new(local, most_streams, news, figures.clone(), tasks.clone()), outgoing),
+    );
     Ok((Sockets { udp, tcp, figures, local }, wire))
 }
 

@@ -18,36 +18,28 @@ mod connection;
 /// More connections than this from one address are refused: a slow-reading attacker must not take all descriptors.
 const PER_ADDRESS: usize = 50;
 
-/// More connections than this in all are refused; connections that we open ourselves are not counted.
-const IN_ALL: usize = 2_000;
-
 struct Entry {
     remote: SocketAddr,
     outgoing: Sender<Bytes>,
 }
 
-struct Table {
+/// The open connections.
+pub struct Table {
+    most: usize,
     entries: HashMap<StreamId, Entry>,
     next: u64,
     local: SocketAddr,
     news: Sender<Wire>,
     closed: Sender<StreamId>,
+    closings: Option<Receiver<StreamId>>,
     figures: Arc<WireFigures>,
     tasks: Tasks,
 }
 
 /// Accepts, connects and routes until told to stop.
-pub async fn serve(
-    listener: TcpListener,
-    local: SocketAddr,
-    mut outgoing: Receiver<(Destination, Bytes)>,
-    news: Sender<Wire>,
-    figures: Arc<WireFigures>,
-    tasks: Tasks,
-) {
-    let (closed, mut closings) = channel(256);
-    let stop = tasks.stopping();
-    let mut table = Table { entries: HashMap::new(), next: 1, local, news, closed, figures, tasks };
+pub async fn serve(listener: TcpListener, mut table: Table, mut outgoing: Receiver<(Destination, Bytes)>) {
+    let Some(mut closings) = table.closings.take() else { return };
+    let stop = table.tasks.stopping();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -63,9 +55,15 @@ pub async fn serve(
 }
 
 impl Table {
+    /// No connections yet; at most `most` at the same time.
+    pub fn new(local: SocketAddr, most: usize, news: Sender<Wire>, figures: Arc<WireFigures>, tasks: Tasks) -> Self {
+        let (closed, closings) = channel(256);
+        Self { most, entries: HashMap::new(), next: 1, local, news, closed, closings: Some(closings), figures, tasks }
+    }
+
     fn accept(&mut self, socket: TcpStream, remote: SocketAddr) {
         let same = self.entries.values().filter(|entry| same_host(entry.remote, remote.ip())).count();
-        if same >= PER_ADDRESS || self.entries.len() >= IN_ALL {
+        if same >= PER_ADDRESS || self.entries.len() >= self.most {
             self.figures.refused_streams.fetch_add(1, Relaxed);
             return;
         }

@@ -40,6 +40,7 @@ pub enum Verdict {
 /// secret, its highest nonce count is kept.
 pub struct Challenger {
     realm: String,
+    order: [Algorithm; 2],
     key: [u8; 32],
     epoch: Option<Instant>,
     issued: u64,
@@ -59,7 +60,8 @@ impl Challenger {
     /// A challenger for a realm. The seed must be unguessable and new at every start.
     pub fn new(realm: &str, seed: u64) -> Self {
         let key = sha2::Sha256::digest([b"santral digest".as_slice(), &seed.to_be_bytes()].concat()).into();
-        Self { realm: realm.into(), key, epoch: None, issued: 0, counts: BTreeMap::new(), forgotten: 0 }
+        let order = [Algorithm::Sha256, Algorithm::Md5];
+        Self { realm: realm.into(), order, key, epoch: None, issued: 0, counts: BTreeMap::new(), forgotten: 0 }
     }
 
     /// The realm.
@@ -72,7 +74,14 @@ impl Challenger {
         self.counts.len()
     }
 
-    /// The headers of a 401 (or, with `proxy`, a 407): SHA-256 first, then MD5 (RFC 8760 §2.4).
+    /// MD5 is offered before SHA-256, for phones that look at the first challenge only.
+    #[must_use]
+    pub fn md5_first(mut self) -> Self {
+        self.order = [Algorithm::Md5, Algorithm::Sha256];
+        self
+    }
+
+    /// The headers of a 401 (or, with `proxy`, a 407), the preferred algorithm first (RFC 8760 §2.4).
     pub fn challenge(&mut self, now: Instant, proxy: bool, stale: bool) -> Vec<(&'static str, String)> {
         let nonce = self.make_nonce(now);
         let name = if proxy { "Proxy-Authenticate" } else { "WWW-Authenticate" };
@@ -82,7 +91,7 @@ impl Challenger {
             let algorithm = algorithm.name();
             format!("Digest realm={realm}, nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
         };
-        [Algorithm::Sha256, Algorithm::Md5].into_iter().map(|a| (name, value(a))).collect()
+        self.order.into_iter().map(|a| (name, value(a))).collect()
     }
 
     /// Judges the credentials a request carries for our realm. `lookup` gives a user's secret.

@@ -72,9 +72,11 @@ impl Business {
 
     /// The one queue, with everybody in it; `ring` seconds tell one version of it from another.
     pub fn write_queue(&self, ring: u32) {
-        let mut text = "[queue.destek]\nname = { tr = \"Destek\", en = \"Support\" }\nstrategy = \"longest-idle\"\n".to_owned();
+        let mut text =
+            "[queue.destek]\nname = { tr = \"Destek\", en = \"Support\" }\nstrategy = \"longest-idle\"\n".to_owned();
         let members: Vec<String> = (0..self.agents).map(|n| format!("{{ ext = \"{}\" }}", 200 + n)).collect();
-        writeln!(text, "members = [{}]\nring = \"{ring}s\"\nwrap_up = \"1s\"\nmax_len = 300", members.join(", ")).unwrap();
+        writeln!(text, "members = [{}]\nring = \"{ring}s\"\nwrap_up = \"1s\"\nmax_len = 300", members.join(", "))
+            .unwrap();
         writeln!(text, "music = \"hold.wav\"\nrecord = \"all\"\noverflow = \"hangup\"").unwrap();
         writeln!(text, "overflow_when_empty = false").unwrap();
         std::fs::write(self.folder.join("sip-config/queues/destek.toml"), text).unwrap();

@@ -107,8 +107,7 @@ impl Mouth {
     }
 
     fn speak(&mut self) {
-        let payload: Vec<u8> =
-            tone::sine(self.hz, self.spoken, 160).into_iter().map(tone::to_alaw).collect();
+        let payload: Vec<u8> = tone::sine(self.hz, self.spoken, 160).into_iter().map(tone::to_alaw).collect();
         self.spoken += 160;
         self.send(8, false, self.timestamp, &payload);
         self.timestamp = self.timestamp.wrapping_add(160);

@@ -59,8 +59,7 @@ impl Caller<'_> {
                 "-key",
                 "rtp",
                 &self.rtp.to_string(),
-                "-key",
-                "hold",
+                "-recv_timeout",
                 &self.hold.as_millis().to_string(),
             ],
         )
@@ -123,9 +122,13 @@ pub fn register_many(to: &str, first: u32, count: u32, secret: &str, port: u16) 
         list.push_str(&format!("{number};[authentication username={number} password={secret}-{n}]\n"));
     }
     std::fs::write(folder.join("phones.csv"), list).unwrap();
-    let mut run = start_in(&folder, "register_many", Over::Udp, to, &[
-        "-inf", "phones.csv", "-m", &count.to_string(), "-r", "50", "-key", "contact_port", &port.to_string(),
-    ]);
+    let mut run = start_in(
+        &folder,
+        "register_many",
+        Over::Udp,
+        to,
+        &["-inf", "phones.csv", "-m", &count.to_string(), "-r", "50", "-key", "contact_port", &port.to_string()],
+    );
     assert!(run.finish(Duration::from_secs(20)), "SIPp could not register the phones:\n{}", run.output());
 }
 
@@ -140,10 +143,26 @@ pub fn phones(port: u16, media: u16, hz: f64) -> Sipp {
 pub fn callers(to: &str, number: &str, count: u32, hold: Duration, media: u16, hz: f64) -> Sipp {
     let folder = super::santral::folder("sipp");
     super::pcap::write(&folder, "caller.pcap", hz, 40, &[]);
-    start_in(&folder, "callers", Over::Udp, to, &[
-        "-s", number, "-m", &count.to_string(), "-r", "20", "-l", &count.to_string(), "-mp", &media.to_string(),
-        "-recv_timeout", &hold.as_millis().to_string(),
-    ])
+    start_in(
+        &folder,
+        "callers",
+        Over::Udp,
+        to,
+        &[
+            "-s",
+            number,
+            "-m",
+            &count.to_string(),
+            "-r",
+            "20",
+            "-l",
+            &count.to_string(),
+            "-mp",
+            &media.to_string(),
+            "-recv_timeout",
+            &hold.as_millis().to_string(),
+        ],
+    )
 }
 
 fn start(name: &'static str, over: Over, to: &str, arguments: &[&str]) -> Sipp {
@@ -159,7 +178,8 @@ fn start_in(folder: &Path, name: &'static str, over: Over, to: &str, arguments: 
         command.arg(to);
     }
     command.arg("-sf").arg(root.join(format!("tests/sipp/{name}.xml")));
-    command.args(["-t", over.flag(), "-i", "127.0.0.1", "-nostdin", "-trace_err", "-error_file"]);
+    command.args(["-shortmessage_file", "shortmessages.txt"]);
+    command.args(["-t", over.flag(), "-i", "127.0.0.1", "-nostdin", "-trace_err", "-trace_shortmsg", "-error_file"]);
     command.arg(output.with_file_name("err.txt")).args(["-timeout", "120"]);
     let child = command
         .args(arguments)
@@ -175,8 +195,14 @@ fn start_in(folder: &Path, name: &'static str, over: Over, to: &str, arguments: 
 impl Sipp {
     /// Waits for the end; whether every call went as the scenario says.
     pub fn finish(&mut self, limit: Duration) -> bool {
-        let what = format!("sipp {} to finish", self.name);
-        super::wait_for(&what, limit, || self.child.try_wait().unwrap()).success()
+        let start = std::time::Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.success();
+            }
+            assert!(start.elapsed() < limit, "sipp {} did not finish in {limit:?}:\n{}", self.name, self.output());
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
     }
 
     /// Ends it now, without goodbye.
@@ -185,15 +211,16 @@ impl Sipp {
         let _ = self.child.wait();
     }
 
-    /// Whether it still runs.
-    pub fn is_running(&mut self) -> bool {
-        self.child.try_wait().ok().flatten().is_none()
-    }
-
     pub fn output(&self) -> String {
         let text = std::fs::read(&self.output).unwrap_or_default();
         let errors = std::fs::read(self.output.with_file_name("err.txt")).unwrap_or_default();
-        format!("{}\n{}", String::from_utf8_lossy(&text), String::from_utf8_lossy(&errors))
+        let mut all = format!("{}\n{}", String::from_utf8_lossy(&errors), String::from_utf8_lossy(&text));
+        for entry in self.output.parent().and_then(|folder| folder.read_dir().ok()).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().contains("shortmessages") {
+                all.push_str(&String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap_or_default()));
+            }
+        }
+        all
     }
 }
 
