@@ -43,9 +43,6 @@ impl Opened {
 
     pub async fn gone(self) {
         self.store.close().await;
-        if let Some(folder) = &self.folder {
-            std::fs::remove_dir_all(folder).unwrap();
-        }
         if let Some((server, name)) = &self.server {
             let mut connection = PgConnection::connect(server).await.unwrap();
             let drop = format!("DROP DATABASE {name} WITH (FORCE)");
@@ -63,6 +60,15 @@ impl Opened {
             language: "tr".to_owned(),
         };
         self.store.user_insert(&new, NOON).await.unwrap()
+    }
+}
+
+impl Drop for Opened {
+    /// Also after a failed story; the server's databases go with the server.
+    fn drop(&mut self) {
+        if let Some(folder) = &self.folder {
+            let _ = std::fs::remove_dir_all(folder);
+        }
     }
 }
 
