@@ -164,6 +164,7 @@ fn doings(world: &mut World, rng: &mut Rng, phones: &[(PhoneId, &'static str)]) 
 fn evening(world: &mut World) {
     world.run_ms(DAY);
     world.media.faults = MediaFaults::default();
+    outsiders_go(world);
     for round in 0..12 {
         for phone in 0..world.phones.len() {
             world.hang_up(PhoneId(phone));
@@ -174,11 +175,28 @@ fn evening(world: &mut World) {
             break;
         }
     }
-    world.run_ms(40_000);
+    world.run_ms(100_000);
+}
+
+/// Callers hang up. Where that ends every call, no phone of ours may be left ringing for nobody.
+fn outsiders_go(world: &mut World) {
+    for phone in 0..world.phones.len() {
+        if !world.phones[phone].is_ours() {
+            world.hang_up(PhoneId(phone));
+        }
+    }
+    world.run_ms(5_000);
+    if world.switch.calls_active() > 0 {
+        return;
+    }
+    world.run_ms(45_000);
+    let ghost = world.phones.iter().find(|phone| phone.is_ours() && phone.is_ringing());
+    assert!(ghost.is_none(), "{} rings for nobody\n{}", ghost.unwrap().number, world.log.join("\n"));
 }
 
 fn judge(world: &World) {
     world.assert_at_rest();
+    assert_eq!(world.switch.sip_counts().dialogs, 0, "dialogs left\n{}", world.log.join("\n"));
     let mut stories: BTreeMap<&CallId, Vec<&pbx::event::Event>> = BTreeMap::new();
     for event in &world.events {
         if let Some(call) = event.what.call() {

@@ -121,6 +121,11 @@ impl Phone {
         self.calls.clear();
     }
 
+    /// Whether it belongs to an extension.
+    pub fn is_ours(&self) -> bool {
+        self.secret.is_some()
+    }
+
     pub fn is_alive(&self) -> bool {
         !self.calls.is_empty()
     }
