@@ -1,4 +1,5 @@
-//! baresip as a caller: another phone's signalling and another phone's sound. Driven over its UDP console.
+//! baresip as a caller: another phone's signalling and another phone's sound. Driven over its UDP console; what it hears
+//! is kept by its `sndfile` filter.
 
 use std::fmt::Write as _;
 use std::net::UdpSocket;
@@ -52,7 +53,9 @@ impl Baresip {
 
     /// What its loudspeaker has played. The file's header is only finished at the end of the call.
     pub fn heard(&self) -> Vec<i16> {
-        let bytes = std::fs::read(self.folder.join("heard.wav")).unwrap_or_default();
+        let files = std::fs::read_dir(&self.folder).unwrap().flatten().map(|entry| entry.path());
+        let decoded = files.into_iter().find(|path| path.to_string_lossy().ends_with("-dec.wav"));
+        let bytes = decoded.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
         let samples = bytes.get(44..).unwrap_or_default();
         samples.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
     }
@@ -64,14 +67,15 @@ fn config(folder: &Path, console: u16) -> String {
     for line in [
         format!("sip_listen 127.0.0.1:{sip}"),
         "net_interface 127.0.0.1".to_owned(),
-        format!("audio_player aufile,{folder}/heard.wav"),
+        "audio_player aubridge,nobody".to_owned(),
+        format!("snd_path {folder}"),
         format!("audio_source aufile,{folder}/tone.wav"),
-        format!("audio_alert aufile,{folder}/alert.wav"),
+        "audio_alert aubridge,nobody2".to_owned(),
         "ausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1".to_owned(),
         format!("rtp_ports {rtp}-{}", rtp + 20),
         "jitter_buffer_delay 1-5".to_owned(),
         "module_path /usr/lib/baresip/modules".to_owned(),
-        "module cons.so\nmodule g711.so\nmodule aufile.so\nmodule_app account.so\nmodule_app menu.so".to_owned(),
+        "module cons.so\nmodule g711.so\nmodule aufile.so\nmodule aubridge.so\nmodule sndfile.so\nmodule_app account.so\nmodule_app menu.so".to_owned(),
         format!("cons_listen 127.0.0.1:{console}"),
     ] {
         writeln!(text, "{line}").unwrap();
