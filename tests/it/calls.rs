@@ -41,12 +41,12 @@ fn whole_call(over: Over) {
     let call =
         Caller { to: santral.sip(), menu: santral.menu(), from, display: "\"Ayse\"", rtp: caller_ear.port, hold, over };
     let mut call = call.call();
-    wait_for("the welcome prompt to be heard", Duration::from_secs(5), || caller_ear.heard_sound(400).then_some(()));
+    wait_for("the welcome prompt to be heard", Duration::from_secs(15), || caller_ear.heard_sound(400).then_some(()));
     caller_ear.press('1');
     wait_for("the agent to hear the caller", Duration::from_secs(15), || {
         (agent_ear.heard_tone(CALLER_HZ) > 8_000).then_some(())
     });
-    wait_for("the caller to hear the agent", Duration::from_secs(5), || {
+    wait_for("the caller to hear the agent", Duration::from_secs(10), || {
         (caller_ear.heard_tone(AGENT_HZ) > 8_000).then_some(())
     });
     assert!(call.finish(Duration::from_secs(20)), "caller: {}", call.output());
@@ -79,14 +79,14 @@ fn a_call_from_baresip_is_heard_both_ways_and_recorded() {
     let from = "+905321112233";
     let caller = Baresip::with_tone(from, CALLER_HZ);
     caller.say(&format!("/dial sip:{}@{}\n", santral.menu(), santral.sip()));
-    wait_for("the welcome prompt in baresip's loudspeaker", Duration::from_secs(10), || {
+    wait_for("the welcome prompt in baresip's loudspeaker", Duration::from_secs(20), || {
         (caller.heard().iter().filter(|sample| sample.abs() > 300).count() > 800).then_some(())
     });
     caller.say("1");
     wait_for("the agent to hear baresip", Duration::from_secs(15), || {
         (agent_ear.heard_tone(CALLER_HZ) > 16_000).then_some(())
     });
-    wait_for("baresip to hear the agent", Duration::from_secs(5), || {
+    wait_for("baresip to hear the agent", Duration::from_secs(10), || {
         (tone::longest(&caller.heard(), AGENT_HZ).1 > 8_000).then_some(())
     });
     caller.say("/hangup\n");

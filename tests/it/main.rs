@@ -1,4 +1,4 @@
-//! Whole-daemon tests: the real binary, real sockets, real phones (SIPp, baresip), a real database.
+//! Whole-daemon tests: the real binary, real sockets, real phones (SIPp, baresip, rsipstack), a real database.
 #![allow(clippy::disallowed_methods, reason = "these tests stand outside the program and measure real time")]
 #![allow(missing_docs, reason = "a test's name is its documentation")]
 
@@ -9,3 +9,5 @@ mod config;
 mod crash;
 mod docs;
 mod floors;
+mod foreign_phone;
+mod stop;

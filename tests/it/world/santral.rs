@@ -12,13 +12,16 @@ pub struct Santral {
     pub facts: Value,
     pub data: PathBuf,
     log: PathBuf,
-    keep: bool,
+    /// Whose folder it is: ours goes with us, a test's own stays.
+    temporary: bool,
 }
 
 impl Santral {
     /// `santral demo --json` without the built-in caller, on free ports, in a folder of its own.
     pub fn demo() -> Self {
-        Self::demo_in(&folder("demo"), &["--no-caller"])
+        let mut santral = Self::demo_in(&folder("demo"), &["--no-caller"]);
+        santral.temporary = true;
+        santral
     }
 
     pub fn demo_in(data: &Path, more: &[&str]) -> Self {
@@ -39,7 +42,7 @@ impl Santral {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let facts = serde_json::from_str(&line)
             .unwrap_or_else(|error| panic!("no ready line ({error}): {line:?}\n{}", read(&log)));
-        Self { child, facts, data: data.to_owned(), log, keep: false }
+        Self { child, facts, data: data.to_owned(), log, temporary: false }
     }
 
     pub fn http(&self) -> &str {
@@ -72,14 +75,6 @@ impl Santral {
 
     pub fn log(&self) -> String {
         read(&self.log)
-    }
-
-    /// `kill -9`: no goodbye of any kind.
-    pub fn kill(mut self) -> PathBuf {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        self.keep = true;
-        self.data.clone()
     }
 
     /// SIGTERM; returns the exit code and how long the farewell took.
@@ -115,16 +110,13 @@ fn read(path: &Path) -> String {
 
 impl Drop for Santral {
     fn drop(&mut self) {
-        if self.keep {
-            return;
-        }
         if self.child.try_wait().ok().flatten().is_none() {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
         if std::thread::panicking() {
             eprintln!("--- santral's log ---\n{}", self.log());
-        } else {
+        } else if self.temporary {
             let _ = std::fs::remove_dir_all(&self.data);
         }
     }
