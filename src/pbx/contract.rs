@@ -1,4 +1,5 @@
-//! The whole contract between the switch and the world: four inputs that carry news, four outputs that carry wishes.
+//! The whole contract between the switch and the world: [`Input`] carries news and commands in, [`Output`] carries wishes,
+//! questions and answers out.
 
 use std::sync::Arc;
 use std::time::Instant;

@@ -58,11 +58,6 @@ text_id!(
     TrunkId
 );
 
-/// One leg of a call: one dialog with one far end and its sound. Never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct LegId(pub u64);
-
 /// A call inside one run of the switch: cheap to copy, and the group its sound lives in. Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallNo(pub u64);

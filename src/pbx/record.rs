@@ -3,7 +3,7 @@
 use crm::card::{Caller, Match};
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Direction, Ending, Event, What};
+use crate::event::{Direction, EndClass, Ending, Event, What};
 use crate::id::{CallId, Extension, QueueId, TrunkId, UserId};
 
 /// One step in a menu.
@@ -209,9 +209,11 @@ impl CallRecord {
         }
     }
 
-    /// Whether somebody was rung and nobody ever talked.
+    /// Whether a caller from outside wanted somebody and reached nobody: a call that ended unanswered and not as a
+    /// completed one (a menu that did its work is no miss). A single agent's miss is [`CallRecord::missed_by`].
     pub fn is_missed(&self) -> bool {
-        self.ending.is_some() && self.answered_at.is_none()
+        let failed = self.ending.as_ref().is_some_and(|ending| ending.class != EndClass::Completed);
+        self.direction == Direction::In && self.answered_at.is_none() && failed
     }
 
     fn arrival(&mut self, event: &Event) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pbx::event::{Direction, EndClass, Event, What};
+use pbx::event::{Event, What};
 use pbx::id::CallId;
 use pbx::record::CallRecord;
 
@@ -35,12 +35,6 @@ impl Folded {
         let customer = record.customer().map(|(customer, _)| customer.to_owned());
         let agent = record.agent.as_ref().or(record.completed_by.as_ref()).map(|agent| agent.as_str().to_owned());
         Self { record, customer, agent, agents: parts(events) }
-    }
-
-    /// Whether a caller from outside wanted somebody and reached nobody.
-    pub(crate) fn missed(&self) -> bool {
-        let failed = self.record.ending.as_ref().is_some_and(|ending| ending.class != EndClass::Completed);
-        self.record.direction == Direction::In && self.record.answered_at.is_none() && failed
     }
 }
 

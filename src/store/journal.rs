@@ -161,7 +161,7 @@ impl Store {
             ending.map(|ending| words::class_word(ending.class)),
             ending.map(|ending| clean(&ending.reason)),
             ending.map(|ending| words::by_word(ending.by)),
-            call.missed(),
+            record.is_missed(),
             recording.map(|recording| words::recording_word(recording.state)),
             recording.map(|recording| recording.started_at),
             recording.map_or(0, |recording| recording.millis),
