@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use crm::card::Caller;
 use media::order::{Group, PlayId, Sound, StreamKey};
-use sip::user_agent::DialogId;
+use sip::sdp::Agreed;
+use sip::user_agent::{DialogId, RequestId};
 
 use crate::ending::{Fate, Reason};
 use crate::event::Direction;
@@ -109,8 +110,8 @@ pub struct Session {
     pub sends_events: bool,
     /// Whether our own offer awaits its answer in an ACK.
     pub answer_due: bool,
-    /// Hold state we answered last, to know when the version must rise.
-    pub answered_on_hold: bool,
+    /// What offer and answer settled last; a later offer of ours keeps its m-lines and payload types (RFC 3264 §8).
+    pub agreed: Option<Agreed>,
 }
 
 /// One of the phones an offer rings.

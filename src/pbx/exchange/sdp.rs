@@ -39,18 +39,19 @@ impl Exchange {
         let local = self.local(no.0, version, port);
         let offer = sdp::read(offer).ok()?;
         let (bytes, agreed) = sdp::answer(&offer, &local).ok()?;
-        self.settled(no, leg, &agreed);
+        self.settled(no, leg, agreed);
         Some(bytes)
     }
 
-    /// Our offer on an existing leg, to be answered in the ACK.
+    /// Our offer on an existing leg, to be answered in the ACK. Within a session it keeps the shape of that session.
     pub(super) fn offer_again(&mut self, no: CallNo, leg: StreamKey) -> Option<Bytes> {
         let port = self.leg_port(leg);
         let session = self.session(no, leg)?;
         session.answer_due = true;
         session.version += 1;
-        let version = session.version;
-        Some(sdp::offer(&self.local(no.0, version, port)))
+        let (version, agreed) = (session.version, session.agreed.clone());
+        let local = self.local(no.0, version, port);
+        Some(agreed.map_or_else(|| sdp::offer(&local), |agreed| sdp::reoffer(&local, &agreed)))
     }
 
     /// Takes the answer to an offer of ours.
@@ -58,7 +59,7 @@ impl Exchange {
         let local = self.local(no.0, 1, self.leg_port(leg));
         let agreed = sdp::read(body).ok().and_then(|answer| sdp::agree(&local, &answer).ok());
         agreed.is_some_and(|agreed| {
-            self.settled(no, leg, &agreed);
+            self.settled(no, leg, agreed);
             true
         })
     }
@@ -69,15 +70,18 @@ impl Exchange {
         let answer = sdp::read(body).ok()?;
         let agreed = sdp::agree(&local, &answer).ok()?;
         self.order(no, leg, remote_order(&agreed));
-        Some(Session { version: 1, sends_events: agreed.telephone_event.is_some(), ..Session::default() })
+        let sends_events = agreed.telephone_event.is_some();
+        Some(Session { version: 1, sends_events, agreed: Some(agreed), ..Session::default() })
     }
 
-    fn settled(&mut self, no: CallNo, leg: StreamKey, agreed: &Agreed) {
+    fn settled(&mut self, no: CallNo, leg: StreamKey, agreed: Agreed) {
+        let order = remote_order(&agreed);
         if let Some(session) = self.session(no, leg) {
-            session.on_hold = !sends(agreed);
+            session.on_hold = !sends(&agreed);
             session.sends_events = agreed.telephone_event.is_some();
+            session.agreed = Some(agreed);
         }
-        self.order(no, leg, remote_order(agreed));
+        self.order(no, leg, order);
     }
 
     fn local(&self, session: u64, version: u64, port: u16) -> Local {

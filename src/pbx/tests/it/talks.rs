@@ -422,6 +422,28 @@ fn every_event_of_a_call_has_the_next_revision() {
 }
 
 #[test]
+fn a_reinvite_without_an_offer_gets_one_in_the_shape_of_the_session() {
+    let mut world = World::new(plan());
+    let caller = world.caller("05321112233");
+    let media = world.phones[caller.0].media;
+    let (ip, port) = (media.ip(), media.port());
+    world.phones[caller.0].description = Some(format!(
+        "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8 96\r\n\
+         a=rtpmap:96 telephone-event/8000\r\nm=video 40000 RTP/AVP 31\r\n"
+    ));
+    world.dial(caller, "501");
+    world.run_ms(300);
+    world.ask_for_offer(caller);
+    world.run_ms(300);
+    let offer = world.phones[caller.0].last_description.clone();
+    let streams: Vec<&str> = offer.lines().filter(|line| line.starts_with("m=")).collect();
+    assert_eq!(streams.len(), 2, "{offer}");
+    assert!(streams[0].starts_with("m=audio ") && streams[0].ends_with(" 96"), "{offer}");
+    assert!(streams[1].starts_with("m=video 0 "), "{offer}");
+    assert!(offer.contains("a=rtpmap:96 telephone-event/8000"), "{offer}");
+}
+
+#[test]
 fn a_record_survives_being_written_and_read() {
     let (mut world, caller, _) = talking();
     world.hang_up(caller);

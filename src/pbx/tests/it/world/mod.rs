@@ -215,6 +215,12 @@ impl World {
         self.settle_phone(phone);
     }
 
+    pub fn ask_for_offer(&mut self, phone: PhoneId) {
+        let now = self.now().instant;
+        self.phones[phone.0].ask_for_offer(now);
+        self.settle_phone(phone);
+    }
+
     pub fn refer(&mut self, phone: PhoneId, to: &str) {
         let now = self.now().instant;
         self.phones[phone.0].refer(now, to);

@@ -54,9 +54,15 @@ pub struct Phone {
     pub display: Option<String>,
     pub on_ring: OnRing,
     pub allows_talk: bool,
+    /// What it answers to a NOTIFY instead of doing what it says.
+    pub refuses_notify: Option<u16>,
+    /// What came with the 2xx to its last re-INVITE.
+    pub last_description: String,
     /// Offer at INVITE or leave it to the switch.
     pub offers: bool,
     pub laws: Vec<Law>,
+    /// Written instead of a description of its own making.
+    pub description: Option<String>,
     pub extra: Vec<(String, Bytes)>,
     /// Final status of the last own call; 200 when answered.
     pub last_status: Option<u16>,
@@ -83,8 +89,11 @@ impl Phone {
             display: None,
             on_ring: OnRing::Ring,
             allows_talk: true,
+            refuses_notify: None,
+            last_description: String::new(),
             offers: true,
             laws: vec![Law::Pcma, Law::Pcmu],
+            description: None,
             extra: Vec::new(),
             last_status: None,
             rang: 0,
@@ -219,6 +228,13 @@ impl Phone {
         }
     }
 
+    /// A re-INVITE without a description: the switch is asked to offer.
+    pub fn ask_for_offer(&mut self, now: Instant) {
+        if let Some((dialog, _)) = self.calls.iter().find(|(_, state)| *state == State::Talking) {
+            self.ua.reinvite(now, *dialog, Bytes::new());
+        }
+    }
+
     pub fn refer(&mut self, now: Instant, target: &str) {
         let refer_to = format!("<sip:{target}@127.0.0.1>");
         if let Some((dialog, _)) = self.calls.iter().find(|(_, state)| *state == State::Talking) {
@@ -292,7 +308,10 @@ impl Phone {
                 let refer = response.ok().filter(|r| r.headers.cseq().is_ok_and(|cseq| cseq.method == Method::Refer));
                 self.refer_status = refer.map(|response| response.status).or(self.refer_status);
             }
-            Event::Confirmed { .. } | Event::Progress { .. } | Event::ReinviteAnswered { .. } => {}
+            Event::ReinviteAnswered { sdp, .. } => {
+                self.last_description = String::from_utf8_lossy(&sdp.unwrap_or_default()).into_owned();
+            }
+            Event::Confirmed { .. } | Event::Progress { .. } => {}
         }
     }
 
@@ -330,6 +349,9 @@ impl Phone {
     }
 
     fn sdp(&self, direction: Direction) -> Bytes {
+        if let Some(description) = &self.description {
+            return Bytes::from(description.clone());
+        }
         sip::sdp::offer(&Local {
             address: self.media.ip(),
             port: self.media.port(),
