@@ -19,7 +19,7 @@ pub(super) struct Figures {
 }
 
 impl Exchange {
-    /// Tells an agent's status and state, if they changed.
+    /// Tells an agent's status and state, if they changed. Who was dismissed while busy goes when they become idle.
     pub(super) fn tell_agent(&mut self, now: Now, user: &UserId) {
         let Some(agent) = self.agents.get_mut(user) else { return };
         if !agent.take_change() {
@@ -34,6 +34,7 @@ impl Exchange {
             until: left.map(|left| now.wall.saturating_add(i64::try_from(left.as_micros()).unwrap_or(i64::MAX))),
         };
         self.emit(now, what);
+        self.let_go_if_idle(user);
         self.dirty = true;
     }
 

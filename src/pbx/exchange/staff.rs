@@ -40,9 +40,14 @@ impl Exchange {
     fn dismiss(&mut self, now: Now, user: &UserId) {
         let Some(agent) = self.agents.get_mut(user) else { return };
         agent.assign(None);
-        let idle = agent.state() == State::Idle;
         self.tell_agent(now, user);
-        if idle {
+        self.let_go_if_idle(user);
+    }
+
+    /// Forgets an agent whom the plan no longer has, as soon as nothing keeps them busy.
+    pub(super) fn let_go_if_idle(&mut self, user: &UserId) {
+        let done = |agent: &Agent| agent.extension().is_none() && agent.state() == State::Idle;
+        if self.agents.get(user).is_some_and(done) {
             self.agents.remove(user);
         }
     }

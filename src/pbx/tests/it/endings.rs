@@ -180,6 +180,7 @@ fn an_agent_taken_out_of_the_plan_finishes_the_talk_and_is_gone() {
     world.hang_up(caller);
     world.run(Duration::from_secs(40));
     world.assert_at_rest();
+    assert!(world.switch.agents().all(|agent| agent.user().as_str() != "zeynep"), "nobody has to reload for it");
 }
 
 #[test]
