@@ -58,7 +58,7 @@ pub enum Stage {
     },
     /// A colleague's phones ring, or are about to.
     Calling {
-        /// Since when.
+        /// Since when they wait for somebody, the queue that sent them on included.
         since: Instant,
     },
     /// Talking to [`Call::talker`].
@@ -281,12 +281,21 @@ impl Call {
         }
     }
 
-    /// Since when it has been waiting for a person: in the queue, else since the colleague was dialled.
+    /// Since when it has been waiting for a person: in the queue, also where that one sent it on to a colleague, else
+    /// since the colleague was dialled.
     pub fn waiting_since(&self) -> Instant {
         match &self.stage {
             Stage::Queued { entered, .. } => *entered,
             Stage::Calling { since } => *since,
             _ => self.started,
+        }
+    }
+
+    /// The same for a caller who is about to be sent on: a wait that already runs goes on, any other begins now.
+    pub fn waited_from(&self, now: Instant) -> Instant {
+        match &self.stage {
+            Stage::Queued { .. } | Stage::Calling { .. } => self.waiting_since(),
+            _ => now,
         }
     }
 

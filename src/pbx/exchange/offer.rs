@@ -22,7 +22,7 @@ impl Exchange {
     /// A caller goes to a colleague directly.
     pub(super) fn dial(&mut self, now: Now, no: CallNo, extension: &Extension) {
         let Some(call) = self.call(no) else { return };
-        call.stage = Stage::Calling { since: now.instant };
+        call.stage = Stage::Calling { since: call.waited_from(now.instant) };
         if !route::exists(&call.plan, &Target::Extension(extension.clone())) {
             return self.sorry(now, no, Reason::NotFound);
         }

@@ -82,12 +82,10 @@ impl Exchange {
 
     /// The caller goes where the queue sends those it cannot serve.
     fn overflow(&mut self, now: Now, no: CallNo, id: &QueueId, reason: Reason) {
-        self.leave_queue(no);
+        self.leave_queue(now, no);
         self.stop_play(no);
         let Some(call) = self.call(no) else { return };
-        if matches!(call.stage, Stage::Queued { .. }) {
-            call.stage = Stage::Calling { since: now.instant };
-        }
+        call.stage = Stage::Calling { since: call.waited_from(now.instant) };
         let Some(target) = call.plan.queues.get(id).map(|rules| rules.overflow.clone()) else {
             return self.end(now, no, reason);
         };

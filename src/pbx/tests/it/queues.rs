@@ -245,6 +245,27 @@ fn queue_target() -> Target {
 }
 
 #[test]
+fn a_caller_whom_the_queue_sends_to_a_colleague_has_waited_since_entering_the_queue() {
+    let mut world = World::new(with_queue("destek", |queue| {
+        queue.max_wait = Duration::from_secs(60);
+        queue.overflow = crate::plans::ext("101");
+    }));
+    let zeynep = world.phone("101");
+    world.register(zeynep);
+    world.on_ring(zeynep, OnRing::AnswerAfter(5_000));
+    calls(&mut world, "501");
+    world.run(Duration::from_secs(70));
+    assert!(world.phones[zeynep.0].is_talking(), "{}", world.log.join("\n"));
+    let record = world.record(0);
+    assert!((65_000..66_000).contains(&record.wait_ms), "{}", record.wait_ms);
+    let shown = world.events.iter().find_map(|e| match &e.what {
+        What::CallOffered { waited_ms, .. } => Some(*waited_ms),
+        _ => None,
+    });
+    assert!(shown.is_some_and(|waited| waited >= 60_000), "{shown:?}");
+}
+
+#[test]
 fn the_last_agents_leaving_sends_waiting_callers_away_where_the_queue_wants_it() {
     let mut world = World::new(with_queue("destek", |queue| queue.overflow_when_empty = true));
     let zeynep = world.agent("101");
