@@ -119,8 +119,12 @@ pub struct Session {
 pub struct Fork {
     /// Its dialog.
     pub dialog: DialogId,
-    /// Whether it said that it takes `Event: talk`.
+    /// Whether it said that it takes `Event: talk`, and has not refused one.
     pub talks: bool,
+    /// Whether it refused the `Event: talk` it was sent, whatever it says of itself.
+    pub refuses: bool,
+    /// The last NOTIFY that asked it to lift.
+    pub asked: Option<RequestId>,
     /// Whether it reported that it rings, so that a request within the dialog can reach it.
     pub rings: bool,
 }
@@ -325,6 +329,15 @@ impl Call {
     /// The offer to that person.
     pub fn offer_to(&self, user: &UserId) -> Option<&Offer> {
         self.offers.iter().find(|offer| offer.agent == *user)
+    }
+
+    /// The offer with the phone that was asked to lift by that request, and that phone.
+    pub fn asked_by(&mut self, request: RequestId) -> Option<(&mut Offer, DialogId)> {
+        let asked = |fork: &&Fork| fork.asked == Some(request);
+        self.offers.iter_mut().find_map(|offer| {
+            let dialog = offer.forks.iter().find(asked)?.dialog;
+            Some((offer, dialog))
+        })
     }
 
     /// Takes an offer out of the call.

@@ -88,11 +88,15 @@ impl Exchange {
         let Some(offer) = call.offer_to(&by.user) else {
             return Err(if call.is_talking(&by.user) { Refusal::WrongState } else { Refusal::NotYours });
         };
+        let leg = offer.leg;
         let mut talkers = offer.forks.iter().filter(|fork| fork.talks).peekable();
         talkers.peek().ok_or(Refusal::LiftHandset)?;
         let fork = talkers.find(|fork| fork.rings).ok_or(Refusal::WrongState)?.dialog;
         let extra = [("Event", "talk".to_owned()), ("Subscription-State", "active".to_owned())];
-        self.ua.request_in_dialog(now.instant, fork, Method::Notify, &extra, Bytes::new());
+        let request = self.ua.request_in_dialog(now.instant, fork, Method::Notify, &extra, Bytes::new());
+        if let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) {
+            offer.forks.iter_mut().filter(|one| one.dialog == fork).for_each(|one| one.asked = Some(request));
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use media::order::StreamKey;
-use sip::user_agent::{DialogId, Outgoing};
+use sip::user_agent::{DialogId, Outgoing, RequestId};
 use sip::{Address, Uri};
 
 use super::{Exchange, Party};
@@ -114,7 +114,7 @@ impl Exchange {
             };
             let dialog = self.ua.invite(now.instant, outgoing);
             self.dialogs.insert(dialog, Party::Fork(no, leg));
-            forks.push(Fork { dialog, talks, rings: false });
+            forks.push(Fork { dialog, talks, refuses: false, asked: None, rings: false });
         }
         if forks.is_empty() {
             return self.offer_fell_through(now, no, leg);
@@ -170,10 +170,35 @@ impl Exchange {
         let allows = self.ua.remote_allows_event(dialog, "talk");
         let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) else { return };
         if let Some(fork) = offer.forks.iter_mut().find(|fork| fork.dialog == dialog) {
-            (fork.rings, fork.talks) = (true, fork.talks || allows);
+            fork.rings = true;
+            fork.talks = !fork.refuses && (fork.talks || allows);
         }
-        if allows && !offer.remote_answer {
-            offer.remote_answer = true;
+        self.talk_changed(now, no, leg);
+    }
+
+    /// The answer to the NOTIFY that asked a phone to lift. A phone that refuses must be lifted by hand, and the page
+    /// has to say so.
+    pub(super) fn talk_answered(&mut self, now: Now, request: RequestId, taken: bool) {
+        if taken {
+            return;
+        }
+        let asked = |call: &mut Call| {
+            let no = call.no;
+            let (offer, dialog) = call.asked_by(request)?;
+            let phones = offer.forks.iter_mut().filter(|fork| fork.dialog == dialog);
+            phones.for_each(|fork| (fork.refuses, fork.talks) = (true, false));
+            Some((no, offer.leg))
+        };
+        if let Some((no, leg)) = self.calls.values_mut().find_map(asked) {
+            self.talk_changed(now, no, leg);
+        }
+    }
+
+    /// Tells the desk anew where it changed whether the page can answer.
+    fn talk_changed(&mut self, now: Now, no: CallNo, leg: StreamKey) {
+        let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) else { return };
+        let talks = offer.forks.iter().any(|fork| fork.talks);
+        if std::mem::replace(&mut offer.remote_answer, talks) != talks {
             self.tell_offer(now, no, leg);
         }
     }

@@ -33,7 +33,11 @@ impl Exchange {
                     self.phone_failed(now, no, leg, dialog, status);
                 }
             }
-            Event::ReinviteAnswered { .. } | Event::Response { .. } => {}
+            Event::Response { id, response } => {
+                let taken = response.is_ok_and(|response| response.status < 300);
+                self.talk_answered(now, id, taken);
+            }
+            Event::ReinviteAnswered { .. } => {}
         }
     }
 

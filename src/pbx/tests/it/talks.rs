@@ -158,6 +158,30 @@ fn a_phone_that_does_not_take_talk_must_be_lifted_by_hand() {
 }
 
 #[test]
+fn a_phone_that_refuses_talk_must_be_lifted_by_hand_and_the_page_is_told() {
+    for status in [405, 481, 489] {
+        let (mut world, caller, zeynep) = ringing();
+        world.phones[zeynep.0].refuses_notify = Some(status);
+        assert_eq!(world.want("zeynep", crate::world::Want::Answer), Ok(()));
+        world.run_ms(100);
+        let told = |e: &pbx::event::Event| match &e.what {
+            What::CallOffered { remote_answer, .. } => Some((e.rev, *remote_answer)),
+            _ => None,
+        };
+        let offers: Vec<(u64, bool)> = world.events.iter().filter_map(told).collect();
+        let said: Vec<bool> = offers.iter().map(|(_, remote_answer)| *remote_answer).collect();
+        assert_eq!(said, [true, false], "{status}");
+        assert!(offers[0].0 < offers[1].0);
+        assert!(world.phones[zeynep.0].is_ringing(), "the call is not lost by it");
+        assert_eq!(world.want("zeynep", crate::world::Want::Answer), Err(Refusal::LiftHandset));
+        let now = world.now().instant;
+        world.phones[zeynep.0].lift(now);
+        world.run_ms(1_000);
+        assert!(connected(&world, caller, zeynep), "{status}");
+    }
+}
+
+#[test]
 fn a_bye_goes_out_before_the_media_of_its_leg_is_closed() {
     let (mut world, caller, _) = talking();
     world.hang_up(caller);
@@ -406,22 +430,6 @@ fn an_invite_without_an_offer_is_answered_with_ours() {
 }
 
 #[test]
-fn every_event_of_a_call_has_the_next_revision() {
-    let (mut world, caller, _) = talking();
-    world.hang_up(caller);
-    world.run_ms(40_000);
-    let call = world.call(0);
-    let revs: Vec<u64> = world.events.iter().filter(|e| e.what.call() == Some(&call)).map(|e| e.rev).collect();
-    let expected: Vec<u64> = (1..=revs.len() as u64).collect();
-    assert_eq!(revs, expected);
-    let mut ids: Vec<_> = world.events.iter().map(|e| e.id.clone()).collect();
-    let sent = ids.clone();
-    ids.sort();
-    ids.dedup();
-    assert_eq!(ids, sent, "ids are unique and rise");
-}
-
-#[test]
 fn a_reinvite_without_an_offer_gets_one_in_the_shape_of_the_session() {
     let mut world = World::new(plan());
     let caller = world.caller("05321112233");
@@ -441,6 +449,22 @@ fn a_reinvite_without_an_offer_gets_one_in_the_shape_of_the_session() {
     assert!(streams[0].starts_with("m=audio ") && streams[0].ends_with(" 96"), "{offer}");
     assert!(streams[1].starts_with("m=video 0 "), "{offer}");
     assert!(offer.contains("a=rtpmap:96 telephone-event/8000"), "{offer}");
+}
+
+#[test]
+fn every_event_of_a_call_has_the_next_revision() {
+    let (mut world, caller, _) = talking();
+    world.hang_up(caller);
+    world.run_ms(40_000);
+    let call = world.call(0);
+    let revs: Vec<u64> = world.events.iter().filter(|e| e.what.call() == Some(&call)).map(|e| e.rev).collect();
+    let expected: Vec<u64> = (1..=revs.len() as u64).collect();
+    assert_eq!(revs, expected);
+    let mut ids: Vec<_> = world.events.iter().map(|e| e.id.clone()).collect();
+    let sent = ids.clone();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids, sent, "ids are unique and rise");
 }
 
 #[test]

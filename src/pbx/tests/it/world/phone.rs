@@ -298,7 +298,11 @@ impl Phone {
                 self.ua.accept_reinvite(now, dialog, sdp);
             }
             Event::Request { id, request, .. } => {
-                self.ua.reply(now, id, 200, &[], Bytes::new());
+                let refusal = self.refuses_notify.filter(|_| request.method == Method::Notify);
+                self.ua.reply(now, id, refusal.unwrap_or(200), &[], Bytes::new());
+                if refusal.is_some() {
+                    return;
+                }
                 let event = request.headers.text("Event").unwrap_or_default().into_owned();
                 if request.method == Method::Notify && event == "talk" {
                     self.lift(now);
