@@ -1,5 +1,6 @@
 //! Whole-daemon tests: the real binary, real sockets, real phones (SIPp, baresip, rsipstack), a real database.
 #![allow(clippy::disallowed_methods, reason = "these tests stand outside the program and measure real time")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on says so by failing")]
 #![allow(missing_docs, reason = "a test's name is its documentation")]
 
 mod world;
@@ -10,4 +11,5 @@ mod crash;
 mod docs;
 mod floors;
 mod foreign_phone;
+mod hostile;
 mod stop;

@@ -115,10 +115,6 @@ impl Business {
         format!("127.0.0.1:{}", self.sip)
     }
 
-    pub fn pid(&self) -> u32 {
-        self.child.as_ref().unwrap().id()
-    }
-
     /// `kill -9`.
     pub fn kill(&mut self) {
         let mut child = self.child.take().unwrap();

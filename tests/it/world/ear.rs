@@ -12,7 +12,6 @@ use super::tone;
 #[derive(Default)]
 struct Heard {
     samples: Vec<i16>,
-    packets: u64,
 }
 
 enum Ask {
@@ -69,11 +68,6 @@ impl Ear {
         self.asks.send(Ask::Press(key)).unwrap();
     }
 
-    /// RTP packets that have arrived.
-    pub fn packets(&self) -> u64 {
-        self.heard.lock().unwrap().packets
-    }
-
     /// Everything heard so far, in order of arrival.
     pub fn samples(&self) -> Vec<i16> {
         self.heard.lock().unwrap().samples.clone()
@@ -99,7 +93,6 @@ impl Mouth {
             }
             self.to = Some(from);
             let mut heard = heard.lock().unwrap();
-            heard.packets += 1;
             if buffer[1] & 0x7f == 8 {
                 heard.samples.extend(buffer[12..length].iter().map(|byte| tone::from_alaw(*byte)));
             }
