@@ -80,6 +80,8 @@ pub enum Stage {
 pub enum Purpose {
     /// A menu speaks.
     Menu,
+    /// A queue gives the recording notice.
+    Notice,
     /// The place in the queue is said.
     Announcement,
     /// Hold music; never ends by itself.
@@ -362,6 +364,25 @@ impl Call {
     pub fn overdue_play(&self, now: Instant) -> Option<PlayId> {
         let playing = self.caller.playing.filter(|playing| playing.until.is_some_and(|until| now >= until))?;
         Some(playing.id)
+    }
+
+    /// Whether the queue's recording notice plays.
+    pub fn hears_notice(&self) -> bool {
+        self.caller.playing.is_some_and(|playing| playing.purpose == Purpose::Notice)
+    }
+
+    /// The recording notice of the queue it waits in, with its language: the caller's, else the business's first that
+    /// the queue has.
+    pub fn queue_notice(&self) -> Option<(String, Arc<Sound>)> {
+        let notice = &self.plan.queues.get(self.queue()?)?.notice;
+        let languages = std::iter::once(&self.language).chain(&self.plan.languages);
+        let spoken = languages.filter_map(|language| notice.get_key_value(language)).next();
+        spoken.or_else(|| notice.iter().next()).map(|(language, sound)| (language.clone(), Arc::clone(sound)))
+    }
+
+    /// Whether the queue it waits in says the place to its callers.
+    pub fn is_told_its_place(&self) -> bool {
+        self.queue().and_then(|id| self.plan.queues.get(id)).is_some_and(|rules| rules.announce.is_some())
     }
 
     /// Hold music of the queue it waits or was answered in, else of the first queue that has any.

@@ -14,6 +14,7 @@ mod hangup;
 mod hold;
 mod legs;
 mod menu;
+mod notice;
 mod offer;
 mod phone;
 mod register;

@@ -222,6 +222,9 @@ pub struct QueuePlan {
     pub max_len: usize,
     /// Hold music.
     pub music: Option<Arc<Sound>>,
+    /// Recording notice to callers who have heard none in this call: played on entering, cannot be skipped, and nobody
+    /// is rung before it is over. Empty = none.
+    pub notice: PerLanguage<Arc<Sound>>,
     /// Say the place in the queue, first at once and then this often.
     pub announce: Option<Duration>,
     /// Whether calls are recorded.

@@ -127,6 +127,16 @@ impl Queue {
         self.waiting.iter().any(|w| w.call == call)
     }
 
+    /// Place of a caller, from 1.
+    pub fn place(&self, call: CallNo) -> Option<usize> {
+        self.waiting.iter().position(|w| w.call == call).map(|at| at + 1)
+    }
+
+    /// Whether that caller's wait was reported as over.
+    pub fn is_overdue(&self, call: CallNo) -> bool {
+        self.waiting.iter().any(|w| w.call == call && w.overdue)
+    }
+
     /// The longest wait.
     pub fn longest(&self, now: Instant) -> Duration {
         let first = self.waiting.iter().map(|w| w.entered).min();

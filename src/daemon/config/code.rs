@@ -110,6 +110,8 @@ codes! {
     OverflowLoop "overflow-loop" Error;
     /// A queue without members.
     QueueEmpty "queue-empty" Warning;
+    /// A queue that records callers who heard no recording notice.
+    RecordedWithoutNotice "recorded-without-notice" Warning;
     /// The same member twice in a queue.
     MemberTwice "member-twice" Error;
     /// A member extension without a person, so nobody can go on shift for it.

@@ -17,6 +17,7 @@ mod ics;
 mod menus;
 mod merge;
 mod nearest;
+mod notices;
 mod people;
 mod queues;
 mod reading;
@@ -117,6 +118,7 @@ fn build(reading: &mut Reading<'_>, merged: &Merged) -> Loaded {
         sounds: sounds::system(reading),
     };
     ways::check(reading, merged);
+    notices::check(reading, merged, &plan.menus, &plan.queues);
     let files = reading.source.tables().unwrap_or_default();
     let files = files.iter().map(|name| reading.source.shown(name)).collect();
     Loaded { plan, settings, warnings: Vec::new(), files, without_secret: extensions.without_secret }

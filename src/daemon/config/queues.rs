@@ -43,6 +43,8 @@ pub fn queues(reading: &mut Reading<'_>, merged: &Merged, people: &People) -> BT
 fn queue(reading: &mut Reading<'_>, fields: &Fields<'_>, entry: &Entry, people: &People) -> QueuePlan {
     let members = members(reading, fields, entry, people);
     let music = sounds::music(reading, fields);
+    let languages = reading.languages.clone();
+    let notice = sounds::spoken(reading, fields, "notice", &languages);
     let name = name(reading, fields, &entry.key);
     let overflow = overflow(reading, fields, &entry.key);
     let report = &mut reading.report;
@@ -55,6 +57,7 @@ fn queue(reading: &mut Reading<'_>, fields: &Fields<'_>, entry: &Entry, people: 
         max_wait: fields.duration("max_wait", report).unwrap_or(MAX_WAIT),
         max_len: fields.count("max_len", 10_000, report).unwrap_or(MAX_LEN),
         music,
+        notice,
         announce: announce(reading, fields),
         record: fields.choice("record", &[("all", true), ("none", false)], &mut reading.report).unwrap_or(true),
         overflow,

@@ -14,7 +14,7 @@ impl Exchange {
     pub(super) fn end(&mut self, now: Now, no: CallNo, reason: Reason) {
         let Some(ending) = self.calls.get_mut(&no).and_then(|call| call.fate.end(reason)) else { return };
         self.leave_menu(now, no);
-        self.leave_queue(no);
+        self.leave_queue(now, no);
         let why = if reason == Reason::CallerHungUp { OfferEnd::CallerGone } else { OfferEnd::Withdrawn };
         self.end_all_offers(now, no, why, None);
         self.hang_up_caller(now, no, reason);

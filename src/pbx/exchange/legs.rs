@@ -183,6 +183,7 @@ impl Exchange {
         }
         match call.play_ended(id) {
             Some(Purpose::Menu) => self.tell_menu(now, no, ivr::Heard::PlayDone),
+            Some(Purpose::Notice) => self.notice_over(now, no),
             Some(Purpose::Announcement) => self.play_music(now, no),
             Some(Purpose::Music) | None => {}
         }

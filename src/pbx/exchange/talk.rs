@@ -51,7 +51,7 @@ impl Exchange {
         });
         self.emit(now, What::CallOfferEnded { call: id.clone(), agent: agent.clone(), reason: OfferEnd::Answered });
         self.end_all_offers(now, no, OfferEnd::AnsweredElsewhere, None);
-        self.leave_queue(no);
+        self.leave_queue(now, no);
         if !self.answer_caller(now, no) {
             return;
         }

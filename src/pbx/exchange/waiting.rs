@@ -34,7 +34,9 @@ impl Exchange {
                 }
                 let position = u32::try_from(place).unwrap_or(u32::MAX);
                 self.emit(now, What::CallQueued { call: call_id, queue: id.clone(), position });
-                self.play_music(now, no);
+                if !self.give_notice(now, no) {
+                    self.play_music(now, no);
+                }
                 self.queue_clock(now, id);
                 self.dirty = true;
             }
@@ -42,8 +44,9 @@ impl Exchange {
     }
 
     /// The caller waits no longer.
-    pub(super) fn leave_queue(&mut self, no: CallNo) {
+    pub(super) fn leave_queue(&mut self, now: Now, no: CallNo) {
         let Some(id) = self.calls.get(&no).and_then(|call| call.queue().cloned()) else { return };
+        self.cut_notice(now, no);
         if let Some(queue) = self.queues.get_mut(&id) {
             queue.leave(no);
         }
@@ -75,7 +78,11 @@ impl Exchange {
         }
     }
 
-    fn waited_too_long(&mut self, now: Now, no: CallNo, id: &QueueId) {
+    /// Sends on who has waited as long as the queue allows. Who still hears the notice goes when it is over.
+    pub(super) fn waited_too_long(&mut self, now: Now, no: CallNo, id: &QueueId) {
+        if self.calls.get(&no).is_some_and(call::Call::hears_notice) {
+            return;
+        }
         self.end_all_offers(now, no, crate::event::OfferEnd::Withdrawn, None);
         self.overflow(now, no, id, Reason::MaxWait);
     }
@@ -92,10 +99,11 @@ impl Exchange {
         self.go(now, no, &target, reason);
     }
 
-    fn announce(&mut self, now: Now, no: CallNo, position: usize) {
+    /// Says the place in the queue; not over the notice, after which it is said anyway.
+    pub(super) fn announce(&mut self, now: Now, no: CallNo, position: usize) {
         let id = self.play_id();
         let Some(call) = self.call(no) else { return };
-        if position > HIGHEST_SPOKEN {
+        if position > HIGHEST_SPOKEN || call.hears_notice() {
             return;
         }
         let words = ["position".to_owned(), format!("n{position}")];
@@ -117,6 +125,9 @@ impl Exchange {
         }
         line.sort();
         for (_, _, no, id) in line {
+            if self.calls.get(&no).is_some_and(call::Call::hears_notice) {
+                continue;
+            }
             if self.must_overflow(no, &id) {
                 self.overflow(now, no, &id, Reason::NoAgent);
                 continue;

@@ -46,6 +46,7 @@ fn any_plan(rng: &mut Rng) -> Plan {
         rules.overflow =
             choose(rng, &[Target::HangUp, Target::HangUp, queue("satis"), queue("destek"), menu("ana"), ext("104")]);
         rules.overflow_when_empty = chance(rng, 500);
+        rules.notice = plans::tr_en("queue-notice", 1_000);
         rules.music = chance(rng, 800).then(|| plans::sound("music", 60_000));
     }
     if chance(rng, 200) {
@@ -215,6 +216,7 @@ fn judge(world: &World) {
         assert!(record.ending.is_some() && record.ringing.is_empty() && record.queued_at.is_none(), "{}", log());
         assert!(record.ended_at >= Some(record.started_at) && record.talking_since.is_none(), "{}", log());
         offers_end(&events, &log);
+        nobody_is_recorded_untold(&events, &log);
     }
 }
 
@@ -231,6 +233,15 @@ fn offers_end(events: &[&pbx::event::Event], log: &impl Fn() -> String) {
             What::CallEnded { .. } => assert!(ringing.is_empty(), "rings after the end: {}", log()),
             _ => {}
         }
+    }
+}
+
+/// Every queue of these days has a notice, so no recording begins before one was heard to its end.
+fn nobody_is_recorded_untold(events: &[&pbx::event::Event], log: &impl Fn() -> String) {
+    let told = events.iter().position(|e| matches!(e.what, What::CallNotice { complete: true, .. }));
+    let recorded = events.iter().position(|e| matches!(e.what, What::RecordingStarted { .. }));
+    if let Some(recorded) = recorded {
+        assert!(told.is_some_and(|told| told < recorded), "recorded without a notice: {}", log());
     }
 }
 

@@ -9,6 +9,7 @@ mod endings;
 mod generated;
 mod hours;
 mod menus;
+mod notices;
 mod plans;
 mod queues;
 mod talks;

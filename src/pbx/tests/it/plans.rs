@@ -62,6 +62,7 @@ pub fn queue_plan(strategy: Strategy, members: &[&str]) -> QueuePlan {
         max_wait: Duration::from_secs(300),
         max_len: 5,
         music: Some(sound("music", 60_000)),
+        notice: PerLanguage::new(),
         announce: None,
         record: true,
         overflow: Target::HangUp,

@@ -45,6 +45,42 @@ fn mistakes_in_one_file_and_in_many_are_told_together() {
 }
 
 #[test]
+fn a_queue_that_records_callers_whom_nothing_told_is_warned_about() {
+    let straight = "[number.500]\ngoto = \"ivr:ana\"\n[number.501]\ngoto = \"queue:destek\"\n";
+    let silent = "[queue.destek]\nmembers = [ { ext = \"101\" } ]\n";
+    let telling_menu = "[ivr.ana]\nprompt = \"menu.wav\"\nnotice = \"notice.wav\"\n";
+    let keys = "[ivr.ana.keys]\n1 = \"queue:destek\"\ntimeout = \"hangup\"\n";
+    let rule = "when = [ { schedule = \"mesai\", goto = \"queue:destek\" } ]\n";
+    let other =
+        "[queue.satis]\nmembers = [ { ext = \"102\" } ]\nnotice = \"notice.wav\"\noverflow = \"queue:destek\"\n";
+    let menu = format!("{telling_menu}{keys}");
+    let only_menu = "[number.500]\ngoto = \"ivr:ana\"\n";
+    let to_other = "[number.500]\ngoto = \"ivr:ana\"\n[number.501]\ngoto = \"queue:satis\"\n";
+    let cases = [
+        ("straight from a number", straight, menu.clone(), silent.to_owned(), Some("501")),
+        ("through a menu that tells", only_menu, menu.clone(), silent.to_owned(), None),
+        ("past the menu by its rule", only_menu, format!("{telling_menu}{rule}{keys}"), silent.to_owned(), Some("500")),
+        ("the queue itself tells", straight, menu.clone(), format!("{silent}notice = \"notice.wav\"\n"), None),
+        ("nothing is recorded", straight, menu.clone(), format!("{silent}record = \"none\"\n"), None),
+        ("from a full queue that tells", to_other, menu, format!("{silent}{other}"), Some("501")),
+    ];
+    for (name, numbers, menu, queues, expected) in cases {
+        let folder = Folder::good();
+        folder.write("numbers.toml", numbers);
+        folder.write("ivr/ana.toml", &menu);
+        folder.write("queues/destek.toml", &queues);
+        let findings = folder.load().unwrap_or_else(|findings| panic!("{name}: {findings:#?}")).warnings;
+        let told: Vec<String> = findings.iter().map(|finding| finding.message(Language::English)).collect();
+        let sentence = |number| {
+            format!(
+                "callers of `{number}` can come to the queue `destek` and be recorded without having heard a notice"
+            )
+        };
+        assert_eq!(told, expected.map(sentence).into_iter().collect::<Vec<_>>(), "{name}");
+    }
+}
+
+#[test]
 fn the_same_id_in_two_files_names_both() {
     let folder = Folder::good();
     folder.write("queues/yedek.toml", "\n[queue.destek]\nmembers = [ { ext = \"102\" } ]\n");

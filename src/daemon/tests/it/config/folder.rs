@@ -32,7 +32,7 @@ const BASE: [(&str, &str); 6] = [
         "ivr/ana.toml",
         "[ivr.ana]\nprompt = \"menu.wav\"\n\n[ivr.ana.keys]\n1 = \"queue:destek\"\ntimeout = \"hangup\"\n",
     ),
-    ("queues/destek.toml", "[queue.destek]\nmembers = [ { ext = \"101\" } ]\n"),
+    ("queues/destek.toml", "[queue.destek]\nmembers = [ { ext = \"101\" } ]\nnotice = \"notice.wav\"\n"),
 ];
 
 /// A folder that goes away with the test.

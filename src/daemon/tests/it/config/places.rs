@@ -92,7 +92,10 @@ const CASES: &[Case] = &[
         Code::MenuLoop,
         &[
             ("ivr/ana.toml", "[ivr.ana]\nprompt = \"menu.wav\"\n[ivr.ana.keys]\ntimeout = «\"queue:destek\"»\n"),
-            ("queues/destek.toml", "[queue.destek]\nmembers = [ { ext = \"101\" } ]\noverflow = \"ivr:ana\"\n"),
+            (
+                "queues/destek.toml",
+                "[queue.destek]\nmembers = [ { ext = \"101\" } ]\noverflow = \"ivr:ana\"\nnotice = \"notice.wav\"\n",
+            ),
         ],
     ),
     (
@@ -102,7 +105,8 @@ const CASES: &[Case] = &[
             ("queues/satis.toml", "[queue.satis]\nmembers = [ { ext = \"102\" } ]\noverflow = \"queue:destek\"\n"),
         ],
     ),
-    (Code::QueueEmpty, &[("queues/destek.toml", "[queue.destek]\n«members» = []\n")]),
+    (Code::QueueEmpty, &[("queues/destek.toml", "[queue.destek]\n«members» = []\nnotice = \"notice.wav\"\n")]),
+    (Code::RecordedWithoutNotice, &[("queues/destek.toml", "[queue.«destek»]\nmembers = [ { ext = \"101\" } ]\n")]),
     (
         Code::MemberTwice,
         &[("queues/destek.toml", "[queue.destek]\nmembers = [ { ext = \"101\" }, { ext = «\"101\"» } ]\n")],
@@ -111,7 +115,7 @@ const CASES: &[Case] = &[
         Code::MemberWithoutUser,
         &[
             ("extensions.toml", "[extension.101]\nname = \"Depo\"\nsecret = \"k4m3r7w2qhz9xyp\"\n"),
-            ("queues/destek.toml", "[queue.destek]\nmembers = [ { ext = «\"101\"» } ]\n"),
+            ("queues/destek.toml", "[queue.destek]\nmembers = [ { ext = «\"101\"» } ]\nnotice = \"notice.wav\"\n"),
         ],
     ),
     (

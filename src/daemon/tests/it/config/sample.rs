@@ -53,6 +53,9 @@ fn the_sample_is_the_business_of_the_demo() {
     assert_eq!(support.strategy, Strategy::LongestIdle);
     assert_eq!(support.members.iter().map(|m| m.extension.as_str()).collect::<Vec<_>>(), ["101", "102"]);
     assert!(support.music.is_some() && support.record);
+    for queue in plan.queues.values() {
+        assert!(queue.notice.contains_key("tr") && queue.notice.contains_key("en"), "{:?}", queue.name);
+    }
     assert_eq!(plan.queues[&QueueId::new("satis")].strategy, Strategy::RoundRobin);
     let zeynep = &plan.extensions[&Extension::new("101")];
     assert_eq!(zeynep.user.as_ref().map(|user| user.as_str().to_owned()), Some("zeynep".to_owned()));
