@@ -7,8 +7,10 @@ use axum::http::StatusCode;
 use pbx::contract::{Command, Refusal, Status, Target};
 use pbx::id::{CallId, Extension, MenuId, QueueId};
 use serde::Deserialize;
+use store::StoreError;
 use utoipa::ToSchema;
 
+use crate::calls;
 use crate::guard::SignedIn;
 use crate::input::{Body, Checks, Id, Path};
 use crate::problem::Problem;
@@ -116,12 +118,41 @@ pub async fn complete(
     }
     let note = checks.free_text("/note", result.note.as_deref().unwrap_or(""), 4000);
     checks.done()?;
-    ask(&state, &by, Command::Complete { call: call(&id), disposition: result.disposition, note }).await
+    let disposition = result.disposition;
+    let command = Command::Complete { call: call(&id), disposition: disposition.clone(), note: note.clone() };
+    match outcome(&state, &by, command).await? {
+        Err(Refusal::NoSuchCall) => complete_stored(&state, &by, &id, &disposition, &note).await,
+        outcome => done(outcome),
+    }
+}
+
+/// The result of a call the switch no longer remembers (it was restarted since): by the rules of the switch, from what
+/// is stored.
+async fn complete_stored(state: &ApiState, by: &SignedIn, id: &Id, disposition: &str, note: &str) -> Done {
+    let stored = match state.store.call_get(id.as_str()).await {
+        Err(StoreError::NotFound) => return done(Err(Refusal::NoSuchCall)),
+        found => found?,
+    };
+    if !calls::took_part(state, by, &stored).await? {
+        return done(Err(Refusal::NotYours));
+    }
+    match state.store.call_complete(id.as_str(), &by.user.name, disposition, note, state.now()).await {
+        Err(StoreError::NotFound) => done(Err(Refusal::NoSuchCall)),
+        kept => Ok(kept.map(|()| StatusCode::NO_CONTENT)?),
+    }
 }
 
 async fn ask(state: &ApiState, by: &SignedIn, command: Command) -> Done {
+    done(outcome(state, by, command).await?)
+}
+
+async fn outcome(state: &ApiState, by: &SignedIn, command: Command) -> Result<Result<(), Refusal>, Problem> {
     let outcome = state.switch.ask(by.actor(), command).await;
-    match outcome.map_err(|_busy| Problem::of("switch-busy").retry_after(1))? {
+    outcome.map_err(|_busy| Problem::of("switch-busy").retry_after(1))
+}
+
+fn done(outcome: Result<(), Refusal>) -> Done {
+    match outcome {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(refusal) => Err(Problem::of(code(refusal))),
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use pbx::event::{Direction, EndClass, EndedBy, Ending, Event, What};
-use pbx::id::CallId;
+use pbx::id::{CallId, UserId};
 use sqlx::AssertSqlSafe;
 
 use crate::db::{Tx, Value, placeholders, values};
@@ -64,6 +64,24 @@ impl Store {
         }
         self.journal_write(&endings).await?;
         Ok(ids)
+    }
+
+    /// Keeps the result of a call that is over and that no switch remembers, by sign-in name of who saves it.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such call or it is not over.
+    pub async fn call_complete(&self, call: &str, by: &str, disposition: &str, note: &str, now: i64) -> Result<()> {
+        let sql = "SELECT MAX(e.rev) AS rev FROM calls c JOIN events e ON e.call_id = c.id \
+                   WHERE c.id = $1 AND c.ended_at IS NOT NULL GROUP BY c.id";
+        let row = self.db.row(sql, values![call]).await?.ok_or(StoreError::NotFound)?;
+        let rev = u64::try_from(row.get::<i64>("rev")?).unwrap_or_default() + 1;
+        let what = What::CallCompleted {
+            call: CallId::new(call),
+            agent: UserId::new(by),
+            disposition: disposition.to_owned(),
+            note: note.to_owned(),
+        };
+        self.journal_write(&[Event { id: id::new("evt", now), at: now, rev, what }]).await
     }
 
     /// Ties a call to a customer and adds its number to them, so that the next call finds them.

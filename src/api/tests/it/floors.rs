@@ -58,6 +58,42 @@ async fn a_refusal_has_a_stable_code_and_words() {
 }
 
 #[tokio::test]
+async fn the_result_of_a_call_from_before_a_restart_is_saved_by_who_talked() {
+    let house = House::new().await;
+    let (zeynep, murat, selin) =
+        (house.sign_in("zeynep").await, house.sign_in("murat").await, house.sign_in("selin").await);
+    let mut story = Story::new();
+    house.happened(&story.talked(AYSE, "zeynep")).await;
+    *house.refusal.lock().unwrap() = Some(Refusal::NoSuchCall);
+    let path = format!("/api/v1/calls/{}/complete", story.id);
+    let body = json!({"disposition": "sale", "note": " Aldı. "});
+    assert_eq!(murat.post(&path, body.clone()).await.code(), "not-yours");
+    assert_eq!(zeynep.post(&path, body.clone()).await.status, StatusCode::NO_CONTENT);
+    let call = zeynep.get(&format!("/api/v1/calls/{}", story.id)).await.ok();
+    assert_eq!((call["disposition"].as_str(), call["note"].as_str()), (Some("sale"), Some("Aldı.")));
+    let last = call["events"].as_array().unwrap().last().unwrap();
+    assert_eq!((last["type"].as_str(), &last["data"]["agent"]), (Some("call.completed"), &call["agent"]["id"]));
+    let again = json!({"disposition": "resolved"});
+    assert_eq!(selin.post(&path, again).await.status, StatusCode::NO_CONTENT, "a supervisor may correct it");
+    let call = zeynep.get(&format!("/api/v1/calls/{}", story.id)).await.ok();
+    assert_eq!(
+        (call["disposition"].as_str(), call["agent"]["display_name"].as_str()),
+        (Some("resolved"), Some("Zeynep Kaya"))
+    );
+    assert_eq!(zeynep.post("/api/v1/calls/c_unknown/complete", body.clone()).await.code(), "no-such-call");
+    let open = vec![story_begins(&mut story)];
+    house.happened(&open).await;
+    let path = format!("/api/v1/calls/{}/complete", story.id);
+    assert_eq!(selin.post(&path, body).await.code(), "no-such-call", "a call that is not over has no result");
+}
+
+/// A further call that has begun and not ended.
+fn story_begins(story: &mut Story) -> pbx::event::Event {
+    *story = Story::new();
+    story.started(Some(AYSE), None)
+}
+
+#[tokio::test]
 async fn nonsense_never_reaches_the_switch() {
     let house = House::new().await;
     let seat = house.sign_in("zeynep").await;
