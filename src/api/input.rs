@@ -1,5 +1,7 @@
 //! What requests carry: JSON bodies, query values, path ids and `If-Match`, each refused as a problem.
 
+use std::time::Duration;
+
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
@@ -12,6 +14,9 @@ use crate::problem::{FieldError, Problem};
 /// Largest body, bytes.
 pub const LARGEST_BODY: usize = 256 * 1024;
 
+/// How long a body may take to arrive.
+const SLOWEST_BODY: Duration = Duration::from_secs(10);
+
 /// A JSON body.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
@@ -20,7 +25,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match axum::Json::<T>::from_request(request, state).await {
+        let reading = tokio::time::timeout(SLOWEST_BODY, axum::Json::<T>::from_request(request, state));
+        let Ok(read) = reading.await else { return Err(Problem::of("too-slow")) };
+        match read {
             Ok(axum::Json(value)) => Ok(Self(value)),
             Err(JsonRejection::JsonDataError(_)) => Err(Problem::field("", "type")),
             Err(JsonRejection::JsonSyntaxError(_)) => Err(Problem::of("bad-json")),

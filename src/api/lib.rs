@@ -25,6 +25,7 @@ mod peaks;
 pub mod plan_view;
 pub mod problem;
 mod products;
+mod proxy;
 mod range;
 mod recordings;
 pub mod router;

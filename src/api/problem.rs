@@ -43,6 +43,7 @@ pub const CODES: &[(&str, u16)] = &[
     ("taken", 409),
     ("too-large", 413),
     ("too-many-attempts", 429),
+    ("too-slow", 408),
     ("undo-too-late", 409),
     ("unknown-host", 421),
     ("unknown-subprotocol", 400),

@@ -16,5 +16,6 @@ mod floors;
 mod house;
 mod pages;
 mod recordings;
+mod serving;
 mod sessions;
 mod work;
