@@ -164,7 +164,7 @@ impl Switchboard {
 
     fn take_wire(&mut self, wire: Wire) {
         let input = match wire {
-            Wire::Message(source, bytes) => Input::Datagram(source, bytes),
+            Wire::Message(source, bytes, _room) => Input::Datagram(source, bytes),
             Wire::Closed(stream) => Input::StreamClosed(stream),
             Wire::Unreachable(destination) => Input::Unreachable(destination),
         };

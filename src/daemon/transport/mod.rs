@@ -12,14 +12,18 @@ use bytes::Bytes;
 use sip::user_agent::{Destination, Source, StreamId, Transport};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::tasks::Tasks;
+
+/// Bytes of messages that may wait for the switch. The queue's places alone would let big messages take a gigabyte.
+const WAITING: usize = 16 * 1024 * 1024;
 
 /// News from the sockets.
 #[derive(Debug)]
 pub enum Wire {
-    /// One whole SIP message.
-    Message(Source, Bytes),
+    /// One whole SIP message, and its room among the waiting bytes, free again when dropped.
+    Message(Source, Bytes, OwnedSemaphorePermit),
     /// A TCP connection is gone.
     Closed(StreamId),
     /// A message could not be delivered.
@@ -49,6 +53,33 @@ pub struct Sockets {
     pub local: SocketAddr,
 }
 
+/// Where the sockets put their news for the switch.
+#[derive(Debug, Clone)]
+struct Intake {
+    news: Sender<Wire>,
+    room: Arc<Semaphore>,
+}
+
+impl Intake {
+    /// Takes a datagram if there is room at once; whether there was.
+    fn offer(&self, source: Source, datagram: &[u8]) -> bool {
+        let Ok(room) = self.room.clone().try_acquire_many_owned(weight(datagram)) else { return false };
+        self.news.try_send(Wire::Message(source, Bytes::copy_from_slice(datagram), room)).is_ok()
+    }
+
+    /// Waits until there is room for a message.
+    async fn put(&self, source: Source, message: Bytes) {
+        if let Ok(room) = self.room.clone().acquire_many_owned(weight(&message)).await {
+            let _ = self.news.send(Wire::Message(source, message, room)).await;
+        }
+    }
+}
+
+/// What a message takes of the room: its bytes, and never more than there is.
+fn weight(message: &[u8]) -> u32 {
+    u32::try_from(message.len().min(WAITING)).unwrap_or(u32::MAX)
+}
+
 /// Binds UDP and TCP on the same address and starts reading. Port 0 takes a port that is free on both. Of TCP connections
 /// at most `most_streams` are open at the same time.
 pub async fn open(
@@ -61,11 +92,12 @@ pub async fn open(
     let local = udp.local_addr()?;
     let udp = Arc::new(udp);
     let (news, wire) = channel(4096);
+    let intake = Intake { news, room: Arc::new(Semaphore::new(WAITING)) };
     let (tcp, outgoing) = channel(4096);
-    tasks.start("sip-udp", udp::read(udp.clone(), local, news.clone(), figures.clone(), tasks.stopping()));
+    tasks.start("sip-udp", udp::read(udp.clone(), local, intake.clone(), figures.clone(), tasks.stopping()));
     tasks.start(
         "sip-tcp",
-        tcp::serve(listener, tcp::Table::new(local, most_streams, news, figures.clone(), tasks.clone()), outgoing),
+        tcp::serve(listener, tcp::Table::new(local, most_streams, intake, figures.clone(), tasks.clone()), outgoing),
     );
     Ok((Sockets { udp, tcp, figures, local }, wire))
 }

@@ -10,7 +10,7 @@ use sip::user_agent::{Destination, StreamId};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::{Wire, WireFigures};
+use super::{Intake, Wire, WireFigures};
 use crate::tasks::Tasks;
 
 mod connection;
@@ -29,7 +29,7 @@ pub struct Table {
     entries: HashMap<StreamId, Entry>,
     next: u64,
     local: SocketAddr,
-    news: Sender<Wire>,
+    intake: Intake,
     closed: Sender<StreamId>,
     closings: Option<Receiver<StreamId>>,
     figures: Arc<WireFigures>,
@@ -56,20 +56,24 @@ pub async fn serve(listener: TcpListener, mut table: Table, mut outgoing: Receiv
 
 impl Table {
     /// No connections yet; at most `most` at the same time.
-    pub fn new(local: SocketAddr, most: usize, news: Sender<Wire>, figures: Arc<WireFigures>, tasks: Tasks) -> Self {
+    pub fn new(local: SocketAddr, most: usize, intake: Intake, figures: Arc<WireFigures>, tasks: Tasks) -> Self {
         let (closed, closings) = channel(256);
-        Self { most, entries: HashMap::new(), next: 1, local, news, closed, closings: Some(closings), figures, tasks }
+        Self { most, entries: HashMap::new(), next: 1, local, intake, closed, closings: Some(closings), figures, tasks }
     }
 
     fn accept(&mut self, socket: TcpStream, remote: SocketAddr) {
-        let same = self.entries.values().filter(|entry| same_host(entry.remote, remote.ip())).count();
-        if same >= PER_ADDRESS || self.entries.len() >= self.most {
+        if self.is_full_for(remote.ip()) {
             self.figures.refused_streams.fetch_add(1, Relaxed);
             return;
         }
         let (stream, inbox) = self.enter(remote);
         let wire = self.wire(stream, remote);
         self.tasks.start("sip-stream", connection::run(socket, inbox, wire));
+    }
+
+    fn is_full_for(&self, remote: IpAddr) -> bool {
+        let same = self.entries.values().filter(|entry| entry.remote.ip() == remote).count();
+        same >= PER_ADDRESS || self.entries.len() >= self.most
     }
 
     fn send(&mut self, destination: Destination, bytes: Bytes) {
@@ -81,6 +85,12 @@ impl Table {
             if entry.outgoing.try_send(bytes).is_err() {
                 self.figures.dropped.fetch_add(1, Relaxed);
             }
+            return;
+        }
+        // A peer that asks and closes makes us open connections: those count too.
+        if self.is_full_for(destination.remote.ip()) {
+            self.figures.refused_streams.fetch_add(1, Relaxed);
+            let _ = self.intake.news.try_send(Wire::Unreachable(destination));
             return;
         }
         let (stream, inbox) = self.enter(destination.remote);
@@ -104,7 +114,7 @@ impl Table {
             stream,
             remote,
             local: self.local,
-            news: self.news.clone(),
+            intake: self.intake.clone(),
             closed: self.closed.clone(),
             figures: self.figures.clone(),
             stop: self.tasks.stopping(),
@@ -113,11 +123,7 @@ impl Table {
 
     async fn forget(&mut self, stream: StreamId) {
         if self.entries.remove(&stream).is_some() {
-            let _ = self.news.send(Wire::Closed(stream)).await;
+            let _ = self.intake.news.send(Wire::Closed(stream)).await;
         }
     }
-}
-
-fn same_host(one: SocketAddr, other: IpAddr) -> bool {
-    one.ip() == other
 }

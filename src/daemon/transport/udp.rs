@@ -4,19 +4,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use bytes::Bytes;
 use sip::user_agent::{Source, Transport};
 use tokio::net::UdpSocket;
-use tokio::sync::mpsc::Sender;
 use tokio_util::sync::CancellationToken;
 
-use super::{Wire, WireFigures};
+use super::{Intake, WireFigures};
 
 /// Reads datagrams until told to stop. When the switch is busy the datagram is dropped: its sender repeats it.
 pub async fn read(
     socket: Arc<UdpSocket>,
     local: SocketAddr,
-    news: Sender<Wire>,
+    intake: Intake,
     figures: Arc<WireFigures>,
     stop: CancellationToken,
 ) {
@@ -33,7 +31,7 @@ pub async fn read(
             continue;
         }
         let source = Source { transport: Transport::Udp, local, remote, stream: None };
-        if news.try_send(Wire::Message(source, Bytes::copy_from_slice(&buffer[..length]))).is_err() {
+        if !intake.offer(source, &buffer[..length]) {
             figures.dropped.fetch_add(1, Relaxed);
         }
     }

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio_util::sync::CancellationToken;
 
-use super::super::{Wire, WireFigures};
+use super::super::{Intake, Wire, WireFigures};
 use crate::clock;
 
 /// A connection that has never brought a whole message is cut after this: it is a scanner or a dead peer.
@@ -26,6 +26,9 @@ const UNFINISHED: Duration = Duration::from_secs(10);
 /// A phone keeps its connection open between calls by keep-alives or refreshes; longer silence means it is gone.
 const IDLE: Duration = Duration::from_secs(3_900);
 
+/// Most bytes of a keep-alive that wait for their other half.
+const KEEP_ALIVE: usize = 3;
+
 /// A peer that does not read what we write for so long is cut.
 const WRITE: Duration = Duration::from_secs(10);
 
@@ -33,7 +36,7 @@ const WRITE: Duration = Duration::from_secs(10);
 const CONNECT: Duration = Duration::from_secs(4);
 
 /// What a connection needs to know of the rest.
-pub struct Ends {
+pub(in crate::transport) struct Ends {
     /// Its number.
     pub stream: StreamId,
     /// The peer.
@@ -41,7 +44,7 @@ pub struct Ends {
     /// Our listening address: what `Source::local` says.
     pub local: SocketAddr,
     /// To the switch.
-    pub news: Sender<Wire>,
+    pub intake: Intake,
     /// To the table.
     pub closed: Sender<StreamId>,
     /// Counters.
@@ -55,7 +58,7 @@ pub async fn connect(destination: Destination, inbox: Receiver<Bytes>, ends: End
     match tokio::time::timeout(CONNECT, TcpStream::connect(destination.remote)).await {
         Ok(Ok(socket)) => run(socket, inbox, ends).await,
         Ok(Err(_)) | Err(_) => {
-            let _ = ends.news.send(Wire::Unreachable(destination)).await;
+            let _ = ends.intake.news.send(Wire::Unreachable(destination)).await;
             let _ = ends.closed.send(ends.stream).await;
         }
     }
@@ -96,7 +99,7 @@ async fn read(reader: &mut (impl AsyncReadExt + Unpin), echo: &Sender<Bytes>, en
         let read = tokio::time::timeout_at(patience.until.into(), reader.read(&mut buffer));
         let Ok(Ok(length @ 1..)) = read.await else { return };
         framer.push(&buffer[..length]);
-        while let Some(found) = framer.next() {
+        for found in framer.by_ref() {
             match found {
                 Ok(Framed::Message(bytes)) => {
                     patience = Patience { until: clock::instant() + IDLE, unfinished: false };
@@ -120,7 +123,8 @@ struct Patience {
 
 impl Patience {
     fn feel(&mut self, held: usize) {
-        if held > 0 && !self.unfinished {
+        // Between messages a lone line end is a keep-alive, or half of one, and not the beginning of a message.
+        if held > KEEP_ALIVE && !self.unfinished {
             self.unfinished = true;
             self.until = self.until.min(clock::instant() + UNFINISHED);
         }
@@ -132,7 +136,7 @@ async fn hand_over(ends: &Ends, bytes: Bytes) {
     ends.figures.received.fetch_add(1, Relaxed);
     let source =
         Source { transport: Transport::Tcp, local: ends.local, remote: ends.remote, stream: Some(ends.stream) };
-    let _ = ends.news.send(Wire::Message(source, bytes)).await;
+    ends.intake.put(source, bytes).await;
 }
 
 async fn refuse(ends: &Ends, error: FrameError) {
