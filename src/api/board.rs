@@ -239,7 +239,7 @@ impl Board {
         let envelope = Envelope {
             seq,
             id: &event.id,
-            kind: wire::kind(&event.what),
+            kind: event.what.kind(),
             at: event.at,
             subject: pen.subject(&event.what),
             rev: self.floor.rev(event),
@@ -247,7 +247,7 @@ impl Board {
         let data = pen.data(&self.floor, event);
         let stats_of = if let What::QueueStats { queue, .. } = &event.what { Some(queue.clone()) } else { None };
         let plain = Sent { seq, ack: false, stats_of, text: envelope.text(&self.zone, false, &data, None) };
-        let call = floor::call_of(&event.what);
+        let call = event.what.call();
         let (floor, plan) = (&self.floor, &self.plan);
         let compose = |person: &Person| -> Option<Sent> {
             if !sees(floor, plan, person, &event.what) {
@@ -401,7 +401,7 @@ fn sees(floor: &Floor, plan: &PlanView, person: &Person, what: &What) -> bool {
         What::CallOffered { agent, .. } | What::CallOfferEnded { agent, .. } | What::CallMissed { agent, .. } => {
             *agent == person.name
         }
-        what => floor::call_of(what).is_some_and(|call| {
+        what => what.call().is_some_and(|call| {
             floor.involves(call, &person.name) || floor::agent_of(what).is_some_and(|agent| *agent == person.name)
         }),
     }

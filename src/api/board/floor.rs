@@ -128,14 +128,14 @@ impl Floor {
             }
             what => self.call_moved(what, event.at),
         }
-        if let Some(live) = call_of(&event.what).and_then(|call| self.calls.get_mut(call)) {
+        if let Some(live) = event.what.call().and_then(|call| self.calls.get_mut(call)) {
             live.rev = live.rev.max(event.rev + live.shift);
         }
     }
 
     /// The revision of an event's subject.
     pub fn rev(&self, event: &Event) -> u64 {
-        let live = call_of(&event.what).and_then(|call| self.calls.get(call));
+        let live = event.what.call().and_then(|call| self.calls.get(call));
         event.rev + live.map_or(0, |live| live.shift)
     }
 
@@ -159,7 +159,7 @@ impl Floor {
         if let What::CallAnswered { agent, .. } = what {
             self.agents.entry(agent.clone()).or_insert_with(|| Agent::unseen(at)).misses = 0;
         }
-        if let Some(live) = call_of(what).and_then(|call| self.calls.get_mut(call)) {
+        if let Some(live) = what.call().and_then(|call| self.calls.get_mut(call)) {
             live.moved(what, at);
         }
     }
@@ -282,29 +282,6 @@ impl Live {
         self.agent = None;
         self.answered_at = None;
         self.held = false;
-    }
-}
-
-/// The call an event is about.
-pub fn call_of(what: &What) -> Option<&CallId> {
-    match what {
-        What::CallStarted { call, .. }
-        | What::MatchResolved { call, .. }
-        | What::CallIvr { call, .. }
-        | What::CallNotice { call, .. }
-        | What::CallQueued { call, .. }
-        | What::CallOffered { call, .. }
-        | What::CallOfferEnded { call, .. }
-        | What::CallAnswered { call, .. }
-        | What::CallHeld { call, .. }
-        | What::CallResumed { call, .. }
-        | What::CallTransferred { call, .. }
-        | What::CallMissed { call, .. }
-        | What::RecordingStarted { call }
-        | What::RecordingReady { call, .. }
-        | What::CallEnded { call, .. }
-        | What::CallCompleted { call, .. } => Some(call),
-        What::AgentState { .. } | What::QueueStats { .. } | What::PresenceChanged { .. } => None,
     }
 }
 

@@ -217,7 +217,7 @@ impl Pen<'_> {
 
     /// `call/c_…`, `agent/usr_…`, `queue/destek`, `extension/101`.
     pub fn subject(&self, what: &What) -> String {
-        if let Some(call) = floor::call_of(what) {
+        if let Some(call) = what.call() {
             return format!("call/{call}");
         }
         match what {
@@ -244,31 +244,6 @@ pub fn card_json(zone: &TimeZone, card: &crm::card::Card) -> Value {
     let last = card.summary.last_contact_at.map(|at| rfc3339(zone, at));
     value["summary"]["last_contact_at"] = json!(last);
     value
-}
-
-/// The name of an event's kind, `call.queued`.
-pub fn kind(what: &What) -> &'static str {
-    match what {
-        What::CallStarted { .. } => "call.started",
-        What::MatchResolved { .. } => "match.resolved",
-        What::CallIvr { .. } => "call.ivr",
-        What::CallNotice { .. } => "call.notice",
-        What::CallQueued { .. } => "call.queued",
-        What::CallOffered { .. } => "call.offered",
-        What::CallOfferEnded { .. } => "call.offer_ended",
-        What::CallAnswered { .. } => "call.answered",
-        What::CallHeld { .. } => "call.held",
-        What::CallResumed { .. } => "call.resumed",
-        What::CallTransferred { .. } => "call.transferred",
-        What::CallMissed { .. } => "call.missed",
-        What::RecordingStarted { .. } => "call.recording_started",
-        What::RecordingReady { .. } => "call.recording_ready",
-        What::CallEnded { .. } => "call.ended",
-        What::CallCompleted { .. } => "call.completed",
-        What::AgentState { .. } => "agent.state",
-        What::QueueStats { .. } => "queue.stats",
-        What::PresenceChanged { .. } => "presence.changed",
-    }
 }
 
 /// Where a call is, for one viewer.
