@@ -202,6 +202,8 @@ codes! {
     PortTwice "port-twice" Error;
     /// An address that cannot be told to others.
     AdvertiseUnusable "advertise-unusable" Error;
+    /// Not the bare name of a host.
+    BadHostName "bad-host-name" Error;
     /// A database address of an unknown kind.
     BadDatabase "bad-database" Error;
 }

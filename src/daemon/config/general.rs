@@ -108,6 +108,8 @@ pub fn settings(reading: &mut Reading<'_>, merged: &Merged, business: Business) 
     let sip = socket(&fields, "sip", SIP, report);
     let media = address(&fields, "media", report).map_or(sip.ip(), |(address, _)| address);
     let advertised = advertised(&fields, sip, report);
+    let hosts = hosts(&fields, report);
+    let https = fields.boolean("https", report).unwrap_or(false);
     two_on_one_port(&fields, http, sip, report);
     fields.finish(report);
     let (rtp_ports, rtp_timeout, hold_timeout) = rtp(&merged.settings("rtp"), sip, &limits, report);
@@ -115,7 +117,7 @@ pub fn settings(reading: &mut Reading<'_>, merged: &Merged, business: Business) 
     let (metrics, metrics_public) = metrics(&merged.settings("metrics"), report);
     let settings = Settings {
         business,
-        listen: Listen { http, sip, media },
+        listen: Listen { http, sip, media, hosts, https },
         database: Secret(database(&merged.settings("db"), report)),
         recordings: recordings(&merged.settings("recordings"), report),
         limits,
@@ -186,6 +188,23 @@ fn outward_address() -> IpAddr {
         socket.local_addr()
     });
     socket.map_or(Ipv4Addr::LOCALHOST.into(), |address| address.ip())
+}
+
+/// Names under which browsers ask for the page. Another name that leads here is somebody's DNS trick and is refused.
+fn hosts(fields: &Fields<'_>, report: &mut Report) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for node in fields.list("hosts", report) {
+        let Some((name, place)) = node_text("hosts", node, report) else {
+            continue;
+        };
+        if value::is_host_name(name) {
+            hosts.push(name.to_ascii_lowercase());
+        } else {
+            let bare = value::host_of_url(name);
+            report.add(place, Code::BadHostName).with("value", name).with_some("suggestion", bare);
+        }
+    }
+    hosts
 }
 
 fn two_on_one_port(fields: &Fields<'_>, http: SocketAddr, sip: SocketAddr, report: &mut Report) {

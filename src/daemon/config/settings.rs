@@ -51,6 +51,10 @@ pub struct Listen {
     pub sip: SocketAddr,
     /// Address the RTP sockets bind to.
     pub media: IpAddr,
+    /// Host names the page answers to, besides those of this machine and IP addresses; in small letters.
+    pub hosts: Vec<String>,
+    /// Whether browsers reach the page over https, through a proxy: then cookies are for https only.
+    pub https: bool,
 }
 
 /// Ceilings above which the daemon says no instead of breaking.
@@ -135,6 +139,8 @@ impl Settings {
             ("listen.http", self.listen.http != new.listen.http),
             ("listen.sip", self.listen.sip != new.listen.sip),
             ("listen.media", self.listen.media != new.listen.media),
+            ("listen.hosts", self.listen.hosts != new.listen.hosts),
+            ("listen.https", self.listen.https != new.listen.https),
             ("db.url", self.database != new.database),
             ("recordings.dir", self.recordings != new.recordings),
             ("limits.tcp_connections", self.limits.tcp_connections != new.limits.tcp_connections),

@@ -135,6 +135,25 @@ pub fn port_range(text: &str) -> Option<(u16, u16)> {
     (first > 0 && first < last).then_some((first, last))
 }
 
+/// Letters, digits and inner hyphens between dots (RFC 1123 §2.1), and not an IP address. Names with other letters stand here
+/// in the form browsers send, `xn--…`.
+pub fn is_host_name(text: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.split('.').all(label) && text.parse::<std::net::IpAddr>().is_err()
+}
+
+/// The host name inside something that was copied from a browser's address line.
+pub fn host_of_url(text: &str) -> Option<&str> {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = rest.split(['/', ':', '?']).next()?.trim();
+    is_host_name(host).then_some(host)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{DateFault, Day, dates, duration, interval, port_range, weekdays};
@@ -185,5 +204,19 @@ mod tests {
         assert_eq!(port_range("20000-20999"), Some((20_000, 20_999)));
         assert_eq!(port_range("20999-20000"), None);
         assert_eq!(port_range("20000-70000"), None);
+    }
+
+    #[test]
+    fn a_host_name_is_bare_and_no_address() {
+        for good in ["santral.example", "Santral", "xn--irket-55a.com.tr", "a-b.c"] {
+            assert!(is_host_name(good), "{good}");
+        }
+        for bad in
+            ["", "santral.example:8080", "https://a.example", "a..b", "-a", "a-", "192.0.2.1", "şirket.com.tr", "a b"]
+        {
+            assert!(!is_host_name(bad), "{bad}");
+        }
+        assert_eq!(host_of_url("https://santral.example:8443/desk?x"), Some("santral.example"));
+        assert_eq!(host_of_url("https://192.0.2.1/"), None);
     }
 }

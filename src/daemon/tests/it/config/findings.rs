@@ -203,7 +203,7 @@ fn the_environment_overrides_settings_and_fills_values_in() {
 #[test]
 fn a_wrong_override_is_reported_with_the_variables_name() {
     let cases = [
-        ("SANTRAL__LISTEN__HTTPS", "x", Code::UnknownKey),
+        ("SANTRAL__LISTEN__HTTPX", "x", Code::UnknownKey),
         ("SANTRAL__LIMIT__MAX_CALLS", "7", Code::BadOverride),
         ("SANTRAL__QUEUE__DESTEK__RING", "5s", Code::BadOverride),
         ("SANTRAL__LIMITS__MAX_CALLS", "çok", Code::WrongType),

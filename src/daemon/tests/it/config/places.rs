@@ -251,6 +251,7 @@ const CASES: &[Case] = &[
         )],
     ),
     (Code::AdvertiseUnusable, &[("a.toml", "[listen]\nadvertise = «\"0.0.0.0\"»\n")]),
+    (Code::BadHostName, &[("a.toml", "[listen]\nhosts = [\"santral.example\", «\"https://santral.example/\"»]\n")]),
     (Code::BadDatabase, &[("db.toml", "[db]\nurl = «\"mysql://kisi:parola@host/db\"»\n")]),
 ];
 
