@@ -1,6 +1,6 @@
 //! The media threads and the recorder: sockets around [`media::deck::Deck`] and files around [`media::timeline`].
 //!
-//! One thread per core with its own epoll loop; a call lives on one of them. They wait for nobody: orders come by a
+//! One thread per core with its own epoll loop; a call lives on one of them, neighbours on the same. They wait for nobody: orders come by a
 //! bounded channel, reports leave without blocking, and the recorder takes batches or loses frames, which are counted.
 //!
 //! [`media::deck::Deck`]: ::media::deck::Deck
@@ -8,6 +8,7 @@
 
 mod disk;
 mod figures;
+mod pace;
 mod recorder;
 mod repair;
 mod report;
@@ -16,6 +17,7 @@ mod take;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod watch;
 
 use std::io;
 use std::net::IpAddr;
@@ -34,11 +36,16 @@ use disk::Files;
 use recorder::Recorder;
 use report::Reporter;
 use thread::{Ask, MediaThread};
+use watch::Bell;
 
 /// Orders that may wait for one thread; it empties them thousands of times a second.
 const ORDERS: usize = 4_096;
 /// Batches that may wait for the recorder: several seconds of hundreds of calls.
 const BATCHES: usize = 64;
+
+/// Calls whose numbers share the bits above these live on one thread, some dozens in a row: their packets then share
+/// its wake-ups, which cost more than the packets. With more calls than that all threads have their part.
+const NEIGHBOURS: u32 = 9;
 
 /// Where and how.
 #[derive(Debug, Clone)]
@@ -54,7 +61,7 @@ pub struct MediaSettings {
 
 struct Door {
     orders: SyncSender<Ask>,
-    waker: Arc<mio::Waker>,
+    bell: Bell,
 }
 
 /// The running threads.
@@ -81,9 +88,9 @@ impl MediaThreads {
             let (orders, orders_in) = sync_channel(ORDERS);
             let reporter = Reporter::new(heard.clone(), figures.clone());
             let taps = thread::TapOut::new(batches.clone(), spares.clone());
-            let (thread, waker) = MediaThread::new(address, orders_in, reporter, taps, figures.clone())?;
+            let (thread, bell) = MediaThread::new(address, orders_in, reporter, taps, figures.clone())?;
             running.push(spawn(format!("media-{number}"), move || thread.run())?);
-            doors.push(Door { orders, waker });
+            doors.push(Door { orders, bell });
         }
         let reporter = Reporter::new(heard, figures.clone());
         let recorder = Recorder::new(Files, reporter, figures.clone());
@@ -122,15 +129,14 @@ impl MediaThreads {
     }
 
     fn ask(&self, group: Group, ask: Ask) {
-        let number = usize::try_from(group.0 % self.doors.len().max(1) as u64).unwrap_or(0);
-        self.ask_door(number, ask);
+        self.ask_door(thread_of(group, self.doors.len()), ask);
     }
 
     /// Waits when the channel is full. The other end never waits for us, so that is microseconds.
     fn ask_door(&self, number: usize, ask: Ask) {
         let Some(door) = self.doors.get(number) else { return };
-        let woken = door.orders.send(ask).is_ok() && door.waker.wake().is_ok();
-        if !woken {
+        let rung = door.orders.send(ask).is_ok() && door.bell.ring();
+        if !rung {
             tracing::debug!(number, "the media thread has stopped");
         }
     }
@@ -140,6 +146,11 @@ impl Drop for MediaThreads {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// The thread a call lives on.
+fn thread_of(group: Group, threads: usize) -> usize {
+    usize::try_from((group.0 >> NEIGHBOURS) % threads.max(1) as u64).unwrap_or(0)
 }
 
 fn spawn(name: String, run: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {

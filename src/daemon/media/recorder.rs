@@ -20,6 +20,8 @@ use crate::clock;
 
 /// Files are written and made readable that often; a kill loses less than a second of each.
 const PACE: Duration = Duration::from_millis(500);
+/// With nothing to record there is only the list of names to clean.
+const IDLE_PACE: Duration = Duration::from_secs(60);
 /// The name of a recording that ended is kept that long, in case the call records again.
 const KEEP_NAMES: Duration = Duration::from_secs(3_600);
 /// How long the last reports may wait for the switch when the program ends.
@@ -74,7 +76,7 @@ impl<D: Disk> Recorder<D> {
 
     /// Runs until every media thread has ended, then finishes what is open.
     pub fn run(mut self, batches: &Receiver<TapBatch>, spares: &Spares) {
-        let mut due = clock::instant() + PACE;
+        let mut due = clock::instant() + IDLE_PACE;
         loop {
             match batches.recv_timeout(due.saturating_duration_since(clock::instant())) {
                 Ok(batch) => {
@@ -87,9 +89,10 @@ impl<D: Disk> Recorder<D> {
             let now = clock::instant();
             if now >= due {
                 self.save_all(now);
-                due = now + PACE;
+                due = now + IDLE_PACE;
             }
-            self.reporter.flush();
+            let idle = self.reporter.flush() && self.takes.is_empty();
+            due = due.min(now + if idle { IDLE_PACE } else { PACE });
         }
         self.finish_all(clock::instant());
         self.last_words();

@@ -10,16 +10,15 @@ use std::time::{Duration, Instant};
 use ::media::deck::{Deck, Input, Lane, Output, Slot};
 use ::media::order::{Group, Order, StreamKey};
 use ::media::tap::{Entry, TapBatch};
-use mio::{Events, Poll, Waker};
 
 use super::figures::MediaFigures;
+use super::pace::Pace;
 use super::recorder::Spares;
 use super::report::Reporter;
-use super::socket::{Sockets, WAKE, place};
+use super::socket::{BATCH, Sockets};
+use super::watch::{Bell, Ready, Watch};
 use crate::clock;
 
-/// Datagrams read from one socket before the others have their turn.
-const BATCH: usize = 32;
 /// Taps are handed over that often, so that the recorder is woken ten times a second and not at every packet.
 const TAP_PACE: Duration = Duration::from_millis(100);
 /// Reports that did not fit are tried again after that.
@@ -72,7 +71,8 @@ impl TapOut {
 
 /// One thread's own things.
 pub(super) struct MediaThread {
-    poll: Poll,
+    watch: Watch,
+    pace: Pace,
     deck: Deck,
     sockets: Sockets,
     address: IpAddr,
@@ -80,8 +80,8 @@ pub(super) struct MediaThread {
     reporter: Reporter,
     taps: TapOut,
     figures: Arc<MediaFigures>,
-    /// Sockets that had more than a batch; the epoll instance tells of new arrivals only.
-    unread: Vec<(Slot, Lane)>,
+    /// A socket still had packets after its share; there is no time to rest.
+    behind: bool,
     counted: Counted,
 }
 
@@ -101,58 +101,57 @@ impl MediaThread {
         reporter: Reporter,
         taps: TapOut,
         figures: Arc<MediaFigures>,
-    ) -> io::Result<(Self, Arc<Waker>)> {
-        let poll = Poll::new()?;
-        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-        let wall = u64::try_from(clock::wall()).unwrap_or(0);
-        let deck = Deck::new(clock::instant(), wall, seed());
-        let (sockets, unread, counted) = (Sockets::default(), Vec::new(), Counted::default());
-        let thread = Self { poll, deck, sockets, address, orders, reporter, taps, figures, unread, counted };
-        Ok((thread, waker))
+    ) -> io::Result<(Self, Bell)> {
+        let (watch, bell) = Watch::new()?;
+        let (now, wall) = (clock::instant(), u64::try_from(clock::wall()).unwrap_or(0));
+        let (deck, pace) = (Deck::new(now, wall, seed()), Pace::new(now));
+        let (sockets, behind, counted) = (Sockets::default(), false, Counted::default());
+        let thread = Self { watch, pace, deck, sockets, address, orders, reporter, taps, figures, behind, counted };
+        Ok((thread, bell))
     }
 
     /// Runs until told to stop.
     pub fn run(mut self) {
-        let mut events = Events::with_capacity(1_024);
-        let mut buffer = [0; DATAGRAM];
+        let (mut ready, mut buffer) = (Ready::default(), [0; DATAGRAM]);
+        let mut looked = clock::instant();
         loop {
-            let timeout = self.timeout();
-            if let Err(error) = self.poll.poll(&mut events, timeout)
-                && error.kind() != io::ErrorKind::Interrupted
-            {
+            let limit = self.rest(looked);
+            if let Err(error) = self.watch.wait(&mut ready, limit) {
                 tracing::error!(%error, "epoll failed; the media thread ends");
                 break;
             }
-            let now = clock::instant();
-            if !self.take_orders(now) {
+            looked = clock::instant();
+            if !self.take_orders(looked) {
                 break;
             }
-            self.tick(now);
-            for (slot, lane) in std::mem::take(&mut self.unread) {
-                self.read(now, slot, lane, &mut buffer);
+            self.tick(looked);
+            self.behind = false;
+            for (slot, lane) in ready.sockets() {
+                self.read(looked, slot, lane, &mut buffer);
             }
-            for event in events.iter().filter(|event| event.token() != WAKE) {
-                let (slot, lane) = place(event.token());
-                self.read(now, slot, lane, &mut buffer);
-            }
-            self.reporter.flush();
-            self.taps.flush(now, self.deck.taps());
-            self.count();
+            self.taps.flush(looked, self.deck.taps());
+            self.count(looked);
         }
         let Self { mut deck, taps, .. } = self;
         taps.finish(deck.taps());
     }
 
-    /// How long to wait for packets.
-    fn timeout(&mut self) -> Option<Duration> {
-        if !self.unread.is_empty() {
-            return Some(Duration::ZERO);
-        }
+    /// Lets packets gather when many come, and says how long to wait for the next.
+    fn rest(&mut self, looked: Instant) -> Option<Duration> {
         let now = clock::instant();
+        let due = self.due(now);
+        let rest = self.pace.rest(now, looked, due).filter(|_| !self.behind);
+        let Some(rest) = rest else { return due.map(|due| due.saturating_duration_since(now)) };
+        // Nobody unparks a media thread: an order, too, is looked at a millisecond later.
+        std::thread::park_timeout(rest);
+        due.map(|due| due.saturating_duration_since(now + rest))
+    }
+
+    /// When there is something to do at the latest.
+    fn due(&mut self, now: Instant) -> Option<Instant> {
         let reports = (!self.reporter.flush()).then(|| now + REPORT_PACE);
         let taps = (!self.deck.taps().is_empty()).then(|| self.taps.due.unwrap_or(now + TAP_PACE));
-        let due = [self.deck.deadline(), reports, taps].into_iter().flatten().min()?;
-        Some(due.saturating_duration_since(now))
+        [self.deck.deadline(), reports, taps].into_iter().flatten().min()
     }
 
     /// False when it is time to stop.
@@ -178,14 +177,15 @@ impl MediaThread {
     }
 
     fn read(&mut self, now: Instant, slot: Slot, lane: Lane, buffer: &mut [u8]) {
-        for _ in 0..BATCH {
+        let share = self.sockets.share(now, slot, lane);
+        for _ in 0..share {
             let Some((length, from)) = self.sockets.receive(slot, lane, buffer) else { return };
             self.counted.packets_in += 1;
             let bytes = buffer.get(..length).unwrap_or_default();
             self.deck.handle(now, Input::Packet { slot, lane, from, bytes });
             self.carry_out(now);
         }
-        self.unread.push((slot, lane));
+        self.behind |= share == BATCH;
     }
 
     fn carry_out(&mut self, now: Instant) {
@@ -203,19 +203,20 @@ impl MediaThread {
                 }
                 Output::Heard(key, heard) => self.reporter.tell(key, heard),
                 Output::Bind { slot, port } => {
-                    let result = self.sockets.bind(self.poll.registry(), self.address, slot, port);
+                    let result = self.sockets.bind(&self.watch, self.address, slot, port);
                     if let Err(error) = &result {
                         tracing::warn!(port, %error, "an RTP port pair cannot be bound");
                     }
                     bound = Some((slot, result.is_ok()));
                 }
-                Output::Release(slot) => self.sockets.release(self.poll.registry(), slot),
+                Output::Release(slot) => self.sockets.release(slot),
             }
         }
     }
 
-    fn count(&mut self) {
+    fn count(&mut self, now: Instant) {
         let (counted, foreign) = (std::mem::take(&mut self.counted), self.deck.foreign());
+        self.pace.count(now, counted.packets_in);
         MediaFigures::add(&self.figures.packets_in, counted.packets_in);
         MediaFigures::add(&self.figures.packets_out, counted.packets_out);
         MediaFigures::add(&self.figures.send_errors, counted.send_errors);

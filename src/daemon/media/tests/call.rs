@@ -103,3 +103,15 @@ fn a_taken_port_is_told_and_a_free_one_plays_in_time() {
     assert!((72..=78).contains(&count), "{count} packets in 1.5 s");
     assert!(strength(&sound(&tape), 450.0) > 5_000.0);
 }
+
+#[test]
+fn a_burst_is_relayed_whole() {
+    let folder = Folder::new("burst");
+    let mut exchange = Exchange::new(&folder.0);
+    let (caller, agent) = (Phone::new(HOME), Phone::new(HOME));
+    let to_caller_leg = exchange.open(CALLER, caller.address, Codec::Pcma);
+    exchange.open(AGENT, agent.address, Codec::Pcma);
+    exchange.order(CALLER, Order::Bridge { with: AGENT });
+    caller.burst(to_caller_leg, 100);
+    assert_eq!(agent.hear(100), 100);
+}

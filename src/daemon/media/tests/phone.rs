@@ -53,6 +53,22 @@ impl Phone {
         })
     }
 
+    /// Sends so many packets in one burst.
+    pub fn burst(&self, to: SocketAddr, packets: u32) {
+        for n in 0..packets {
+            self.socket.send_to(&tone_packet(Codec::Pcma, 440.0, n), to).unwrap();
+        }
+    }
+
+    /// How many packets have come, waiting for `packets` of them ten seconds at the most.
+    pub fn hear(&self, packets: usize) -> usize {
+        let (mut heard, mut buffer, until) = (0, [0; 2_048], Instant::now() + Duration::from_secs(10));
+        while heard < packets && Instant::now() < until {
+            heard += usize::from(self.socket.recv_from(&mut buffer).is_ok());
+        }
+        heard
+    }
+
     /// Sends packets as fast as told until stopped; gives the number of packets that came to it.
     pub fn spray(self, to: SocketAddr, stop: Arc<AtomicBool>) -> JoinHandle<u32> {
         std::thread::spawn(move || {
