@@ -105,6 +105,7 @@ fn stranger(number: Option<String>) -> Caller {
 
 fn plan() -> Plan {
     let queue = QueuePlan {
+        notice: std::collections::BTreeMap::new(),
         name: BTreeMap::new(),
         strategy: Strategy::LongestIdle,
         members: Vec::new(),
