@@ -28,7 +28,7 @@ sed -i -e "s/127.0.0.1:8080/127.0.0.1:$http/" -e "s/0.0.0.0:5060/127.0.0.1:$sip/
   -e 's/20000-20999/21000-24999/' -e 's/^drain .*/drain = "2s"/' "$config/santral.toml"
 members=
 : >"$config/extensions.toml"
-for n in $(seq 101 $((100 + agents))); do
+for n in $(seq 201 $((200 + agents))); do
   printf '[extension.%s]\nname = "Agent %s"\nuser = "agent%s"\nsecret = "%s"\n\n' "$n" "$n" "$n" "$secret" \
     >>"$config/extensions.toml"
   members+="{ ext = \"$n\" }, "
@@ -48,7 +48,7 @@ overflow_when_empty = false
 QUEUE
 rm "$config/queues/satis.toml"
 sed -i 's/queue:satis/queue:destek/' "$config/ivr/ana-menu.toml"
-for n in $(seq 101 $((100 + agents))); do
+for n in $(seq 201 $((200 + agents))); do
   printf '%s\n' "$password" |
     "$santral" user add "agent$n" --extension "$n" --config "$config" --data "$work/data" >/dev/null
 done
@@ -59,11 +59,11 @@ daemon=$!
 for _ in $(seq 100); do curl -fs "http://127.0.0.1:$http/health" >/dev/null && break; sleep 0.1; done
 {
   echo SEQUENTIAL
-  for n in $(seq 101 $((100 + agents))); do echo "$n;[authentication username=$n password=$secret]"; done
+  for n in $(seq 201 $((200 + agents))); do echo "$n;[authentication username=$n password=$secret]"; done
 } >"$work/phones.csv"
 (cd "$work" && sipp "127.0.0.1:$sip" -sf "$here/tests/sipp/register_many.xml" -inf phones.csv -m "$agents" -r 50 \
   -i 127.0.0.1 -p 15070 -key contact_port "$agent_port" -nostdin >"$work/register" 2>&1)
-for n in $(seq 101 $((100 + agents))); do
+for n in $(seq 201 $((200 + agents))); do
   csrf=$(curl -fs -c "$work/cookie" -H 'Content-Type: application/json' \
     -d "{\"name\":\"agent$n\",\"password\":\"$password\"}" "http://127.0.0.1:$http/api/v1/session" |
     sed 's/.*"csrf":"\([^"]*\)".*/\1/')
