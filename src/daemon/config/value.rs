@@ -156,7 +156,7 @@ pub fn host_of_url(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{DateFault, Day, dates, duration, interval, port_range, weekdays, host_of_url, is_host_name};
+    use super::{DateFault, Day, dates, duration, host_of_url, interval, is_host_name, port_range, weekdays};
     use std::time::Duration;
 
     #[test]
