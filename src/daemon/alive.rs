@@ -1,4 +1,4 @@
-//! A sign of life in the data folder, renewed each second: after a crash it tells when the daemon died, so that calls it
+//! A sign of life in the data folder, renewed twice a second and more: after a crash it tells when the daemon died, so that calls it
 //! left open end at the right second.
 
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 
 const FILE: &str = "alive";
-const EVERY: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_millis(400);
 
 /// When the last run was last alive, µs UTC; `None` when it ended in order or never was.
 pub fn last_seen(data: &Path) -> Option<i64> {
