@@ -20,6 +20,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::alive::{self, Alive};
 use crate::config::{Diagnostic, Loaded, Settings};
 use crate::media::{MediaSettings, MediaThreads};
 use crate::metrics::SwitchFigures;
@@ -28,7 +29,7 @@ use crate::switchboard::{Inbox, Order, Outbox, Switchboard};
 use crate::tasks::Tasks;
 use crate::transport::{self, Sockets, Wire, WireFigures};
 use crate::vitals::{Pulse, Vitals};
-use crate::{alive, clock, journal, lookup, metrics};
+use crate::{clock, journal, lookup, metrics};
 
 /// After the drain time: BYE, files and rows closed, and this long for each of the steps.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -80,6 +81,7 @@ pub struct Running {
     names: watch::Sender<Arc<PlanView>>,
     media: Arc<MediaThreads>,
     vitals: Arc<Vitals>,
+    alive: Alive,
     /// Sockets: the last to stop hearing, since a BYE needs its answer.
     wires: Tasks,
     /// What writes: ends when everything that feeds it has ended.
@@ -165,7 +167,6 @@ pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, S
     serving.start("board", unless(serving.stopping(), api::board::run(Board::new(zone, clock::wall()), board_in)));
     let look = lookup::run(store.clone(), plan_seen, questions_in, orders.clone());
     serving.start("lookup", unless(serving.stopping(), look));
-    serving.start("alive", alive::keep(data.to_owned(), serving.stopping()));
     serving.start("vitals", vitals.clone().watch(store.clone(), serving.stopping()));
     serving.start("http", serve_page(doors.listener, state, serving.stopping().cancelled_owned()));
     let running = Running {
@@ -178,6 +179,7 @@ pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, S
         names: names_out,
         media,
         vitals,
+        alive: Alive::keep(data),
         wires,
         writers,
         serving,
@@ -364,13 +366,14 @@ impl Running {
             self.empty_within(FAREWELL).await;
         }
         self.serving.stop(FAREWELL).await;
-        let Running { orders, media, wires, writers, store, .. } = self;
+        let Running { orders, media, wires, writers, store, alive, .. } = self;
         // The recorder's last reports still go to the journal, through the switchboard.
         media.stop();
         drop(orders);
         writers.stop_when_done(FAREWELL).await;
         wires.stop(FAREWELL).await;
         store.close().await;
+        drop(alive);
     }
 
     async fn empty_within(&self, limit: Duration) -> bool {
