@@ -58,7 +58,7 @@ pub use tickets::{Comment, NewTicket, Ticket, TicketFilter, TicketPatch};
 pub use timeline::{TimelineItem, TimelineKind};
 pub use users::{NewUser, Person, Role, User, UserPatch};
 
-use db::Db;
+use db::{Db, Kind};
 
 /// The database and the rules of the business. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -116,9 +116,9 @@ impl Store {
 
     /// `sqlite` or `postgres`, for health and start-up messages.
     pub fn kind(&self) -> &'static str {
-        match self.db {
-            Db::Sqlite { .. } => "sqlite",
-            Db::Postgres(_) => "postgres",
+        match self.db.kind() {
+            Kind::Sqlite => "sqlite",
+            Kind::Postgres => "postgres",
         }
     }
 

@@ -1,0 +1,28 @@
+//! Reading: statements on connections that cannot write.
+
+use sqlx::SqlSafeStr;
+
+use super::pool::Pool;
+use super::value::bound;
+use super::{Db, Row, Value};
+use crate::error::Result;
+
+impl Db {
+    /// All rows of a reading statement.
+    pub(crate) async fn rows(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<Row>> {
+        let sql = sql.into_sql_str();
+        Ok(match &self.read {
+            Pool::Sqlite(pool) => bound!(sql, values).fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect(),
+            Pool::Postgres(pool) => bound!(sql, values).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect(),
+        })
+    }
+
+    /// The first row, if any.
+    pub(crate) async fn row(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Option<Row>> {
+        let sql = sql.into_sql_str();
+        Ok(match &self.read {
+            Pool::Sqlite(pool) => bound!(sql, values).fetch_optional(pool).await?.map(Row::Sqlite),
+            Pool::Postgres(pool) => bound!(sql, values).fetch_optional(pool).await?.map(Row::Postgres),
+        })
+    }
+}
