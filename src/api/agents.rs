@@ -22,6 +22,8 @@ pub struct QueueRow {
     waiting: u32,
     /// Longest wait now, ms.
     longest_ms: u64,
+    /// Since when the one who waits longest waits, RFC 3339; `null` when nobody does.
+    waiting_since: Option<String>,
     /// Members available and idle.
     free: u32,
     /// Members available at all.
@@ -43,6 +45,7 @@ pub async fn queues(State(state): State<Arc<ApiState>>, by: SignedIn) -> Json<Ve
             name: plan.queue_name(queue, &by.user.language),
             waiting: figures.map_or(0, |figures| figures.waiting),
             longest_ms: figures.map_or(0, |figures| figures.longest_ms),
+            waiting_since: figures.and_then(|figures| figures.waiting_since.clone()),
             free: figures.map_or(0, |figures| figures.free),
             available: figures.map_or(0, |figures| figures.available),
         }

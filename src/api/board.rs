@@ -332,9 +332,10 @@ impl Board {
     }
 
     fn queue_rows(&self, shown: impl Fn(&QueueId) -> bool) -> Vec<QueueNow> {
+        let pen = wire::Pen { zone: &self.zone, people: &self.people };
         let queues = self.plan.queues.iter().filter(|queue| shown(&queue.id));
         queues
-            .map(|queue| QueueNow::of(&queue.id, self.floor.queues.get(&queue.id).copied().unwrap_or_default()))
+            .map(|queue| pen.queue(&queue.id, self.floor.queues.get(&queue.id).copied().unwrap_or_default()))
             .collect()
     }
 

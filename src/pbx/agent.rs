@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::contract::{Refusal, State, Status};
+use crate::event::PhoneSaid;
 use crate::id::{CallId, Extension, UserId};
 
 /// Missed offers in a row after which an agent counts as away from the desk.
@@ -11,6 +12,24 @@ pub const MISSES_ALLOWED: u32 = 2;
 pub const EXTRA_WRAP_UP: Duration = Duration::from_secs(30);
 /// How often the wrap-up may be extended.
 pub const EXTENSIONS_ALLOWED: u32 = 2;
+/// How long a phone is left alone that refused a call or failed; twice as long each further time in a row.
+pub const PHONE_REST: Duration = Duration::from_secs(5);
+/// At most so long.
+pub const LONGEST_PHONE_REST: Duration = Duration::from_secs(60);
+/// After so many refusals in a row nobody is counted as available for the time their phone rests.
+pub const REFUSALS_ALLOWED: u32 = 3;
+
+/// A phone that takes no calls: it does not disturb, forwards, or is broken. That is not the person's miss, and their
+/// shift goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneRefusal {
+    /// What it said last.
+    pub said: PhoneSaid,
+    /// How often in a row.
+    pub times: u32,
+    /// Until when it is left alone.
+    pub rests_until: Option<Instant>,
+}
 
 /// An agent. Every method that changes something leaves a mark for [`Agent::take_change`].
 #[derive(Debug, Clone)]
@@ -23,6 +42,7 @@ pub struct Agent {
     misses: u32,
     idle_since: Instant,
     wrap_up_until: Option<Instant>,
+    phone: Option<PhoneRefusal>,
     extended: u32,
     changed: bool,
 }
@@ -39,6 +59,7 @@ impl Agent {
             misses: 0,
             idle_since: now,
             wrap_up_until: None,
+            phone: None,
             extended: 0,
             changed: false,
         }
@@ -80,13 +101,31 @@ impl Agent {
     }
 
     /// When wrap-up ends by itself.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub fn wrap_up_until(&self) -> Option<Instant> {
         self.wrap_up_until
     }
 
-    /// Whether a queue may ring them (the phone is another question).
+    /// Their phone, while it refuses calls.
+    pub fn phone(&self) -> Option<&PhoneRefusal> {
+        self.phone.as_ref()
+    }
+
+    /// When something becomes due by time.
+    pub fn deadline(&self) -> Option<Instant> {
+        let rest = self.phone.as_ref().and_then(|phone| phone.rests_until);
+        [self.wrap_up_until, rest].into_iter().flatten().min()
+    }
+
+    /// Whether a queue may ring them (whether a phone is registered is another question).
     pub fn is_free(&self) -> bool {
-        self.is_available() && self.state == State::Idle
+        let rests = self.phone.as_ref().is_some_and(|phone| phone.rests_until.is_some());
+        self.is_available() && self.state == State::Idle && !rests
+    }
+
+    /// Whether callers may hope for them: they take calls, and their phone does not keep refusing.
+    pub fn is_reachable(&self) -> bool {
+        let refuses = |phone: &PhoneRefusal| phone.times >= REFUSALS_ALLOWED && phone.rests_until.is_some();
+        self.is_available() && !self.phone.as_ref().is_some_and(refuses)
     }
 
     /// Whether they take calls today, be it not at this moment.
@@ -116,6 +155,7 @@ impl Agent {
             return Err(Refusal::NoExtension);
         }
         self.misses = 0;
+        self.changed |= self.phone.take().is_some();
         if self.status != status {
             self.status = status;
             self.idle_since = now;
@@ -144,15 +184,28 @@ impl Agent {
         if !missed {
             return;
         }
+        self.phone = None;
         self.misses += 1;
         if self.misses >= MISSES_ALLOWED && self.status == Status::Available {
             self.status = Status::Unreachable;
         }
     }
 
+    /// Their phone refused the call or failed. It is left alone for a while, longer each time.
+    pub fn phone_refused(&mut self, now: Instant, call: &CallId, said: PhoneSaid) {
+        if self.state != State::Ringing || self.call.as_ref() != Some(call) {
+            return;
+        }
+        self.become_idle(now);
+        let before = self.phone.as_ref().map_or(0, |phone| phone.times);
+        let rest = (PHONE_REST * 2_u32.pow(before.min(8))).min(LONGEST_PHONE_REST);
+        self.phone = Some(PhoneRefusal { said, times: before.saturating_add(1), rests_until: Some(now + rest) });
+    }
+
     /// They talk.
     pub fn answered(&mut self, call: CallId) {
         self.misses = 0;
+        self.phone = None;
         self.become_busy(State::Talking, call);
     }
 
@@ -212,6 +265,10 @@ impl Agent {
     pub fn tick(&mut self, now: Instant) {
         if self.wrap_up_until.is_some_and(|until| now >= until) {
             self.become_idle(now);
+        }
+        if let Some(phone) = self.phone.as_mut().filter(|phone| phone.rests_until.is_some_and(|until| now >= until)) {
+            phone.rests_until = None;
+            self.changed = true;
         }
     }
 

@@ -12,8 +12,9 @@ use media::order::{Group, PlayId, Sound, StreamKey};
 use sip::sdp::Agreed;
 use sip::user_agent::{DialogId, RequestId};
 
+use crate::contract::Now;
 use crate::ending::{Fate, Reason};
-use crate::event::Direction;
+use crate::event::{Direction, PhoneSaid};
 use crate::id::{CallId, CallNo, Extension, QueueId, UserId};
 use crate::ivr::Ivr;
 use crate::plan::Plan;
@@ -156,6 +157,10 @@ pub struct Offer {
     pub waited_ms: u64,
     /// Whether the page can answer it.
     pub remote_answer: bool,
+    /// What the last of its phones said that refused or failed.
+    pub said: Option<PhoneSaid>,
+    /// Whether all of them did.
+    pub refused: bool,
 }
 
 /// Who the caller talks to.
@@ -267,8 +272,9 @@ pub struct Call {
     pub fate: Fate,
     /// Revision of the last event.
     pub rev: u64,
-    /// When it began.
-    pub started: Instant,
+    /// When it began, by both clocks. Everything that is told of a call is told by the clock it began with, so that a
+    /// wall clock that is set meanwhile neither lengthens nor shortens it.
+    pub began: Now,
     /// When it is looked at next, as the exchange noted it.
     pub wake: Option<Instant>,
 }
@@ -293,7 +299,7 @@ impl Call {
         match &self.stage {
             Stage::Queued { entered, .. } => *entered,
             Stage::Calling { since } => *since,
-            _ => self.started,
+            _ => self.began.instant,
         }
     }
 

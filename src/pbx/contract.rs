@@ -22,6 +22,15 @@ pub struct Now {
     pub wall: i64,
 }
 
+impl Now {
+    /// What the wall clock shows, or will or did show, at another instant if nobody sets it.
+    pub fn wall_at(self, at: Instant) -> i64 {
+        let micros = |span: std::time::Duration| i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+        let ahead = micros(at.saturating_duration_since(self.instant));
+        self.wall.saturating_add(ahead).saturating_sub(micros(self.instant.saturating_duration_since(at)))
+    }
+}
+
 /// What the world tells the switch.
 #[derive(Debug, Clone)]
 pub enum Input {

@@ -46,8 +46,31 @@ pub enum OfferEnd {
     CallerGone,
     /// The agent gave it back, or the phone answered busy.
     Declined,
+    /// The phone could not take it (an error, a redirection, nothing there): no miss of the agent's.
+    Failed,
     /// The switch took it back (queue changed, shutdown).
     Withdrawn,
+}
+
+/// What a phone answered instead of ringing or being lifted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneSaid {
+    /// SIP status of its final answer.
+    pub status: u16,
+    /// In its own words (the text of Reason, RFC 3326, else the reason phrase); untrusted text.
+    pub reason: Option<String>,
+}
+
+/// An agent's phone that takes no calls at present.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneTrouble {
+    /// What it said last.
+    #[serde(flatten)]
+    pub said: PhoneSaid,
+    /// How often in a row.
+    pub times: u32,
+    /// Until when it is left alone, µs UTC; `None` once it may be tried again.
+    pub until: Option<i64>,
 }
 
 /// Class of an ending; pessimistic until a call earns better.
@@ -178,6 +201,9 @@ pub enum What {
         agent: UserId,
         /// Why.
         reason: OfferEnd,
+        /// What the phone said, where it refused or failed.
+        #[serde(default)]
+        said: Option<PhoneSaid>,
     },
     /// The agent's phone answered and the two are connected.
     #[serde(rename = "call.answered")]
@@ -274,6 +300,9 @@ pub enum What {
         call: Option<CallId>,
         /// When wrap-up ends, µs UTC.
         until: Option<i64>,
+        /// Their phone, while it refuses calls or fails.
+        #[serde(default)]
+        phone: Option<PhoneTrouble>,
     },
     /// A queue's figures, at most once a second.
     #[serde(rename = "queue.stats")]
@@ -284,6 +313,9 @@ pub enum What {
         waiting: u32,
         /// Longest wait now, ms.
         longest_ms: u64,
+        /// Since when the one who waits longest waits, µs UTC; `None` when nobody does.
+        #[serde(default)]
+        waiting_since: Option<i64>,
         /// Members available and idle.
         free: u32,
         /// Members available at all.

@@ -64,6 +64,7 @@ enum Party {
 #[derive(Debug)]
 struct Ended {
     id: CallId,
+    began: Now,
     rev: u64,
     agents: Vec<UserId>,
     recorded: Vec<StreamKey>,
@@ -260,23 +261,24 @@ impl Exchange {
 
     /// Tells the world, with the subject's next revision.
     fn emit(&mut self, now: Now, what: What) {
-        let Some(rev) = self.next_rev(&what) else { return };
+        let Some((rev, at)) = self.next_rev(now, &what) else { return };
         let id = self.ids.event(now.wall);
         self.drain_sip();
-        self.out.push_back(Output::Event(Event { id, at: now.wall, rev, what }));
+        self.out.push_back(Output::Event(Event { id, at, rev, what }));
     }
 
-    fn next_rev(&mut self, what: &What) -> Option<u64> {
+    /// The subject's next revision, and the time by its clock: a call keeps the one it began with.
+    fn next_rev(&mut self, now: Now, what: &What) -> Option<(u64, i64)> {
         if let Some(call) = what.call() {
             let no = self.by_id.get(call)?;
-            let live = self.calls.get_mut(no).map(|call| &mut call.rev);
-            let rev = live.or_else(|| self.ended.get_mut(no).map(|ended| &mut ended.rev))?;
+            let live = self.calls.get_mut(no).map(|call| (&mut call.rev, call.began));
+            let (rev, began) = live.or_else(|| self.ended.get_mut(no).map(|ended| (&mut ended.rev, ended.began)))?;
             *rev += 1;
-            return Some(*rev);
+            return Some((*rev, began.wall_at(now.instant)));
         }
         let rev = self.revs.entry(subject(what)).or_insert(0);
         *rev += 1;
-        Some(*rev)
+        Some((*rev, now.wall))
     }
 }
 

@@ -137,10 +137,9 @@ impl Queue {
         self.waiting.iter().any(|w| w.call == call && w.overdue)
     }
 
-    /// The longest wait.
-    pub fn longest(&self, now: Instant) -> Duration {
-        let first = self.waiting.iter().map(|w| w.entered).min();
-        first.map_or(Duration::ZERO, |entered| now.saturating_duration_since(entered))
+    /// Since when the one who waits longest waits.
+    pub fn since(&self) -> Option<Instant> {
+        self.waiting.iter().map(|w| w.entered).min()
     }
 
     /// Whom to ring for that caller now, out of those who are free. The choice is taken as made: the next one differs.

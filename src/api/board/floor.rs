@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crm::card::Caller;
 use pbx::contract::{State, Status};
-use pbx::event::{Direction, Event, OfferEnd, What};
+use pbx::event::{Direction, Event, OfferEnd, PhoneTrouble, What};
 use pbx::id::{CallId, Extension, QueueId, UserId};
 
 /// Everything alive.
@@ -43,16 +43,18 @@ pub struct Live {
     pub started_at: i64,
     /// µs UTC.
     pub queued_at: Option<i64>,
-    /// µs UTC.
+    /// First answer by a person, µs UTC.
     pub answered_at: Option<i64>,
+    /// Since when the agent of now talks, hold included, µs UTC.
+    pub talking_since: Option<i64>,
     /// The agent talking (or who talked last).
     pub agent: Option<UserId>,
     /// Agents whose phones ring.
     pub offers: BTreeMap<UserId, Offer>,
     /// Everybody who talked, so that they may see the end of what they began.
     pub talked: BTreeSet<UserId>,
-    /// The caller hears music by an agent's wish.
-    pub held: bool,
+    /// Since when the caller hears music by an agent's wish, µs UTC.
+    pub held_since: Option<i64>,
     /// A recording runs.
     pub recording: bool,
     /// How long the caller waited before the last offer or answer.
@@ -89,6 +91,8 @@ pub struct Agent {
     pub since: i64,
     /// Offers missed in a row.
     pub misses: u32,
+    /// Their phone, while it refuses calls or fails.
+    pub phone: Option<PhoneTrouble>,
 }
 
 /// One queue's figures.
@@ -98,6 +102,8 @@ pub struct Figures {
     pub waiting: u32,
     /// Longest wait, ms.
     pub longest_ms: u64,
+    /// Since when the one who waits longest waits, µs UTC.
+    pub waiting_since: Option<i64>,
     /// Members available and idle.
     pub free: u32,
     /// Members available at all.
@@ -112,12 +118,18 @@ impl Floor {
                 let live = Live::begin(*direction, from.clone(), display.clone(), to.clone(), event.at);
                 self.calls.insert(call.clone(), live);
             }
-            What::AgentState { agent, status, state, call, until } => {
+            What::AgentState { agent, status, state, call, until, phone } => {
                 self.agent_moved(agent, event.at, status, *state, call.as_ref(), *until);
+                self.agents.entry(agent.clone()).and_modify(|agent| agent.phone.clone_from(phone));
             }
-            What::QueueStats { queue, waiting, longest_ms, free, available } => {
-                let figures =
-                    Figures { waiting: *waiting, longest_ms: *longest_ms, free: *free, available: *available };
+            What::QueueStats { queue, waiting, longest_ms, waiting_since, free, available } => {
+                let figures = Figures {
+                    waiting: *waiting,
+                    longest_ms: *longest_ms,
+                    waiting_since: *waiting_since,
+                    free: *free,
+                    available: *available,
+                };
                 self.queues.insert(queue.clone(), figures);
             }
             What::PresenceChanged { extension, registered: true } => {
@@ -190,7 +202,7 @@ impl Floor {
 impl Agent {
     /// Somebody the switch has not spoken of yet: off shift.
     pub fn unseen(at: i64) -> Self {
-        Self { status: Status::Off, state: State::Idle, call: None, until: None, since: at, misses: 0 }
+        Self { status: Status::Off, state: State::Idle, call: None, until: None, since: at, misses: 0, phone: None }
     }
 }
 
@@ -208,10 +220,11 @@ impl Live {
             started_at: at,
             queued_at: None,
             answered_at: None,
+            talking_since: None,
             agent: None,
             offers: BTreeMap::new(),
             talked: BTreeSet::new(),
-            held: false,
+            held_since: None,
             recording: false,
             waited_ms: 0,
             ended: false,
@@ -238,8 +251,8 @@ impl Live {
                 self.offers.remove(agent);
             }
             What::CallAnswered { agent, waited_ms, .. } => self.answered(agent, *waited_ms, at),
-            What::CallHeld { .. } => self.held = true,
-            What::CallResumed { .. } => self.held = false,
+            What::CallHeld { .. } => self.held_since = Some(at),
+            What::CallResumed { .. } => self.held_since = None,
             What::CallTransferred { .. } => {
                 self.left_agent();
                 self.queued_at = None;
@@ -272,16 +285,17 @@ impl Live {
         self.offers.remove(agent);
         self.agent = Some(agent.clone());
         self.talked.insert(agent.clone());
-        self.answered_at = Some(at);
+        self.answered_at.get_or_insert(at);
+        self.talking_since = Some(at);
         self.waited_ms = waited_ms;
-        self.held = false;
+        self.held_since = None;
     }
 
     /// The caller is with nobody again (blind transfer, back to a queue).
     fn left_agent(&mut self) {
         self.agent = None;
-        self.answered_at = None;
-        self.held = false;
+        self.talking_since = None;
+        self.held_since = None;
     }
 }
 

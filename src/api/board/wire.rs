@@ -3,7 +3,7 @@
 use crm::card::Caller;
 use jiff::tz::TimeZone;
 use pbx::contract::{State, Status};
-use pbx::event::{Direction, Event, What};
+use pbx::event::{Direction, Event, PhoneTrouble, What};
 use pbx::id::{CallId, Extension, QueueId, UserId};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,8 +41,12 @@ pub struct LiveCall {
     pub started_at: String,
     /// RFC 3339.
     pub queued_at: Option<String>,
-    /// RFC 3339.
+    /// First answer by a person, RFC 3339.
     pub answered_at: Option<String>,
+    /// Since when the agent of now talks, hold included, RFC 3339.
+    pub talking_since: Option<String>,
+    /// Since when the caller is on hold, RFC 3339.
+    pub held_since: Option<String>,
     /// `menu`, `queued`, `ringing`, `talking`, `held`, `wrap_up`.
     pub phase: &'static str,
     /// `usr_…`
@@ -91,6 +95,10 @@ pub struct AgentRow {
     pub since: Option<String>,
     /// Whether a phone is registered to their extension.
     pub registered: bool,
+    /// Their phone, while it refuses calls or fails:
+    /// `{"status":486,"reason":"Do Not Disturb","times":2,"until":RFC 3339 or null}`.
+    #[schema(value_type = Option<Object>)]
+    pub phone: Option<Value>,
 }
 
 /// One queue's figures as the stream tells them.
@@ -102,18 +110,12 @@ pub struct QueueNow {
     pub waiting: u32,
     /// Longest wait now, ms.
     pub longest_ms: u64,
+    /// Since when the one who waits longest waits, RFC 3339; `null` when nobody does.
+    pub waiting_since: Option<String>,
     /// Members available and idle.
     pub free: u32,
     /// Members available at all.
     pub available: u32,
-}
-
-impl QueueNow {
-    /// Names the figures.
-    pub fn of(queue: &QueueId, figures: Figures) -> Self {
-        let Figures { waiting, longest_ms, free, available } = figures;
-        Self { queue: queue.as_str().to_owned(), waiting, longest_ms, free, available }
-    }
 }
 
 /// What is needed to write values down: the zone and the people.
@@ -148,6 +150,8 @@ impl Pen<'_> {
             started_at: self.time(live.started_at),
             queued_at: live.queued_at.map(|at| self.time(at)),
             answered_at: live.answered_at.map(|at| self.time(at)),
+            talking_since: live.talking_since.map(|at| self.time(at)),
+            held_since: live.held_since.map(|at| self.time(at)),
             phase: place.phase,
             agent: place.agent.map(|name| self.people.id_of(name).to_owned()),
             expires_at: place.offer.map(|offer| self.time(offer.expires_at)),
@@ -156,6 +160,23 @@ impl Pen<'_> {
             waited_ms: live.waited_ms,
             rev: live.rev,
         }
+    }
+
+    /// A queue's figures, with its name.
+    pub fn queue(&self, queue: &QueueId, figures: Figures) -> QueueNow {
+        let Figures { waiting, longest_ms, waiting_since, free, available } = figures;
+        let waiting_since = waiting_since.map(|at| self.time(at));
+        QueueNow { queue: queue.as_str().to_owned(), waiting, longest_ms, waiting_since, free, available }
+    }
+
+    fn phone(&self, phone: &PhoneTrouble) -> Value {
+        let PhoneTrouble { said, times, until } = phone;
+        json!({
+            "status": said.status,
+            "reason": said.reason,
+            "times": times,
+            "until": until.map(|at| self.time(at)),
+        })
     }
 
     /// One agent's row.
@@ -171,6 +192,7 @@ impl Pen<'_> {
             call: seen.and_then(|agent| agent.call.as_ref()).map(|call| call.as_str().to_owned()),
             since: seen.map(|agent| self.time(agent.since)),
             registered: floor.phones.contains(extension),
+            phone: seen.and_then(|agent| agent.phone.as_ref()).map(|phone| self.phone(phone)),
         }
     }
 
@@ -185,6 +207,7 @@ impl Pen<'_> {
             "call": agent.call,
             "until": agent.until.map(|at| self.time(at)),
             "misses": agent.misses,
+            "phone": agent.phone.as_ref().map(|phone| self.phone(phone)),
             "registered": extension.is_some_and(|extension| floor.phones.contains(extension)),
         })
     }
@@ -203,7 +226,11 @@ impl Pen<'_> {
         if let Some(agent) = floor::agent_of(&event.what) {
             data["agent"] = json!(self.people.id_of(agent));
         }
-        if let What::AgentState { agent, until, .. } = &event.what {
+        if let What::QueueStats { waiting_since, .. } = &event.what {
+            data["waiting_since"] = json!(waiting_since.map(|at| self.time(at)));
+        }
+        if let What::AgentState { agent, until, phone, .. } = &event.what {
+            data["phone"] = json!(phone.as_ref().map(|phone| self.phone(phone)));
             let misses = floor.agents.get(agent).map_or(0, |agent| agent.misses);
             data["until"] = json!(until.map(|at| self.time(at)));
             data["since"] = json!(self.time(floor.agents.get(agent).map_or(event.at, |agent| agent.since)));
@@ -267,7 +294,11 @@ impl<'a> Place<'a> {
             return Self { phase: "wrap_up", agent, offer: None };
         }
         if let Some(agent) = &live.agent {
-            return Self { phase: if live.held { "held" } else { "talking" }, agent: Some(agent), offer: None };
+            return Self {
+                phase: if live.held_since.is_some() { "held" } else { "talking" },
+                agent: Some(agent),
+                offer: None,
+            };
         }
         let own = viewer.and_then(|viewer| live.offers.get_key_value(viewer));
         if let Some((agent, offer)) = own.or_else(|| live.offers.iter().next()) {

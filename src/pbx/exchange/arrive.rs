@@ -100,7 +100,7 @@ impl Exchange {
             caller_agent: None,
             fate: Fate::default(),
             rev: 0,
-            started: now.instant,
+            began: now,
             wake: None,
             peer,
         };

@@ -68,8 +68,8 @@ impl Exchange {
             let call = agent.call().and_then(|id| self.by_id.get(id)).and_then(|no| self.calls.get(no));
             let user = agent.user();
             let right = match agent.state() {
-                State::Idle => agent.call().is_none() && agent.deadline().is_none(),
-                State::WrapUp => agent.deadline().is_some(),
+                State::Idle => agent.call().is_none() && agent.wrap_up_until().is_none(),
+                State::WrapUp => agent.wrap_up_until().is_some(),
                 State::Ringing => call.is_some_and(|call| call.offer_to(user).is_some()),
                 State::Talking | State::Holding => {
                     call.is_some_and(|call| call.is_talking(user) || call.caller_agent.as_ref() == Some(user))

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::Exchange;
+use crate::agent::PhoneRefusal;
 use crate::contract::Now;
-use crate::event::What;
+use crate::event::{PhoneTrouble, What};
 use crate::id::{QueueId, UserId};
 
 /// Shortest time between two figures of one queue.
@@ -13,9 +14,18 @@ const PACE: Duration = Duration::from_secs(1);
 /// What was told last of a queue, and when the next may be told.
 #[derive(Debug, Clone)]
 pub(super) struct Figures {
-    told: (u32, u32, u32),
+    told: Told,
     next: Instant,
     due: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Told {
+    waiting: u32,
+    /// Since when the one who waits longest waits.
+    since: Option<Instant>,
+    free: u32,
+    available: u32,
 }
 
 impl Exchange {
@@ -25,13 +35,13 @@ impl Exchange {
         if !agent.take_change() {
             return;
         }
-        let left = agent.deadline().map(|at| at.saturating_duration_since(now.instant));
         let what = What::AgentState {
             agent: user.clone(),
             status: agent.status().clone(),
             state: agent.state(),
             call: agent.call().cloned(),
-            until: left.map(|left| now.wall.saturating_add(i64::try_from(left.as_micros()).unwrap_or(i64::MAX))),
+            until: agent.wrap_up_until().map(|at| now.wall_at(at)),
+            phone: agent.phone().map(|phone| trouble(now, phone)),
         };
         self.emit(now, what);
         self.let_go_if_idle(user);
@@ -61,35 +71,43 @@ impl Exchange {
 
     fn tell_queue(&mut self, now: Now, plan: &crate::plan::Plan, id: &QueueId) {
         let figures = self.figures(plan, id);
-        let fresh = Figures { told: (0, 0, 0), next: now.instant, due: false };
+        let fresh = Figures { told: Told::default(), next: now.instant, due: false };
         let board = self.board.entry(id.clone()).or_insert(fresh);
         board.due = board.told != figures;
         if !board.due || now.instant < board.next {
             return;
         }
         (board.told, board.next, board.due) = (figures, now.instant + PACE, false);
-        let longest = self.queues.get(id).map_or(Duration::ZERO, |queue| queue.longest(now.instant));
-        let (waiting, free, available) = figures;
+        let Told { waiting, since, free, available } = figures;
+        let longest = since.map_or(Duration::ZERO, |since| now.instant.saturating_duration_since(since));
         let longest_ms = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
-        self.emit(now, What::QueueStats { queue: id.clone(), waiting, longest_ms, free, available });
+        let waiting_since = since.map(|since| now.wall_at(since));
+        self.emit(now, What::QueueStats { queue: id.clone(), waiting, longest_ms, waiting_since, free, available });
     }
 
-    fn figures(&self, plan: &crate::plan::Plan, id: &QueueId) -> (u32, u32, u32) {
+    fn figures(&self, plan: &crate::plan::Plan, id: &QueueId) -> Told {
         let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let members = plan.queues.get(id).map(|rules| rules.members.as_slice()).unwrap_or_default();
-        let mut counts = (small(self.queues.get(id).map_or(0, crate::queue::Queue::len)), 0, 0);
+        let queue = self.queues.get(id);
+        let waiting = small(queue.map_or(0, crate::queue::Queue::len));
+        let mut told = Told { waiting, since: queue.and_then(crate::queue::Queue::since), free: 0, available: 0 };
         for agent in self.agents.values() {
             let Some(extension) = agent.extension() else { continue };
             let member = members.iter().any(|m| m.extension == *extension);
-            if member && agent.is_available() && self.registered.contains(extension) {
-                counts.1 += u32::from(agent.is_free());
-                counts.2 += 1;
+            if member && agent.is_reachable() && self.registered.contains(extension) {
+                told.free += u32::from(agent.is_free());
+                told.available += 1;
             }
         }
-        counts
+        told
     }
 
     pub(super) fn board_deadline(&self) -> Option<Instant> {
         self.board.values().filter(|board| board.due).map(|board| board.next).min()
     }
+}
+
+fn trouble(now: Now, phone: &PhoneRefusal) -> PhoneTrouble {
+    let until = phone.rests_until.map(|at| now.wall_at(at));
+    PhoneTrouble { said: phone.said.clone(), times: phone.times, until }
 }

@@ -99,8 +99,8 @@ impl Exchange {
         if let Some(wake) = call.wake {
             self.wakes.remove(&(wake, no));
         }
-        let Call { id, rev, agents, recorded, .. } = call;
-        self.ended.insert(no, Ended { id, rev, agents, recorded });
+        let Call { id, began, rev, agents, recorded, .. } = call;
+        self.ended.insert(no, Ended { id, began, rev, agents, recorded });
         while self.ended.len() > REMEMBERED {
             let Some((_, old)) = self.ended.pop_first() else { break };
             self.by_id.remove(&old.id);

@@ -11,7 +11,7 @@ use super::{Exchange, Party};
 use crate::call::{Call, Fork, Offer, Stage};
 use crate::contract::{Now, Target};
 use crate::ending::Reason;
-use crate::event::{OfferEnd, What};
+use crate::event::{OfferEnd, PhoneSaid, What};
 use crate::id::{CallNo, Extension, QueueId, UserId};
 use crate::route;
 
@@ -77,6 +77,8 @@ impl Exchange {
             until_wall: 0,
             waited_ms: u64::try_from(waited.as_millis()).unwrap_or(u64::MAX),
             remote_answer: false,
+            said: None,
+            refused: false,
         });
         if let Some(member) = self.agents.get_mut(&agent).filter(|_| has_agent) {
             member.offered(id);
@@ -119,11 +121,13 @@ impl Exchange {
         if forks.is_empty() {
             return self.offer_fell_through(now, no, leg);
         }
-        let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) else { return };
+        let Some(call) = self.call(no) else { return };
+        let began = call.began;
+        let Some(offer) = call.offer_mut(leg) else { return };
+        let until = now.instant + offer.ring;
         offer.remote_answer = forks.iter().any(|fork| fork.talks);
         offer.forks = forks;
-        offer.until = Some(now.instant + offer.ring);
-        offer.until_wall = now.wall.saturating_add(i64::try_from(offer.ring.as_micros()).unwrap_or(i64::MAX));
+        (offer.until, offer.until_wall) = (Some(until), began.wall_at(until));
         self.tell_offer(now, no, leg);
     }
 
@@ -204,15 +208,18 @@ impl Exchange {
     }
 
     /// A phone refused or could not be reached. The offer ends when it was the last one.
-    pub(super) fn phone_failed(&mut self, now: Now, no: CallNo, leg: StreamKey, dialog: DialogId, status: u16) {
+    /// A phone that is broken or forwards is told apart from one that is busy: neither is a miss.
+    pub(super) fn phone_failed(&mut self, now: Now, no: CallNo, leg: StreamKey, dialog: DialogId, said: PhoneSaid) {
         let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) else { return };
         offer.forks.retain(|fork| fork.dialog != dialog);
-        let everywhere = status >= 600;
+        let everywhere = said.status >= 600;
+        let declined = matches!(said.status, 480 | 486 | 600 | 603);
+        offer.said = Some(said);
         if !offer.forks.is_empty() && !everywhere {
             return;
         }
-        let declined = matches!(status, 480 | 486 | 600 | 603);
-        self.offer_over(now, no, leg, if declined { OfferEnd::Declined } else { OfferEnd::Timeout });
+        offer.refused = true;
+        self.offer_over(now, no, leg, if declined { OfferEnd::Declined } else { OfferEnd::Failed });
     }
 
     /// An offer whose leg never opened, or for which no phone is left: nobody was told of it, nobody missed it.
@@ -251,12 +258,14 @@ impl Exchange {
         self.drain_sip();
         self.close_leg(now, leg);
         self.tell_offer_end(now, &id, &offer, why);
-        let missed = why == OfferEnd::Timeout;
         if let Some(member) = self.agents.get_mut(&offer.agent).filter(|_| offer.has_agent) {
-            member.offer_ended(now.instant, &id, missed);
+            match &offer.said {
+                Some(said) if offer.refused => member.phone_refused(now.instant, &id, said.clone()),
+                _ => member.offer_ended(now.instant, &id, why == OfferEnd::Timeout),
+            }
         }
         self.tell_agent(now, &offer.agent);
-        let given_back = why == OfferEnd::Declined || offer.until.is_none();
+        let given_back = matches!(why, OfferEnd::Declined | OfferEnd::Failed) || offer.until.is_none();
         if let Some(queue) = offer.queue.as_ref().and_then(|id| self.queues.get_mut(id)) {
             queue.offer_ended(now.instant, no, &offer.extension, given_back);
         }
@@ -268,8 +277,8 @@ impl Exchange {
         if offer.until.is_none() {
             return;
         }
-        let agent = offer.agent.clone();
-        self.emit(now, What::CallOfferEnded { call: call.clone(), agent: agent.clone(), reason: why });
+        let (agent, said) = (offer.agent.clone(), offer.said.clone());
+        self.emit(now, What::CallOfferEnded { call: call.clone(), agent: agent.clone(), reason: why, said });
         if why == OfferEnd::Timeout {
             self.emit(now, What::CallMissed { call: call.clone(), agent });
         }

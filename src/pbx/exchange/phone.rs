@@ -7,7 +7,9 @@ use super::{Exchange, Party};
 use crate::call::Stage;
 use crate::contract::Now;
 use crate::ending::Reason;
+use crate::event::PhoneSaid;
 use crate::id::CallNo;
+use crate::text;
 
 impl Exchange {
     pub(super) fn sip_event(&mut self, now: Now, event: Event) {
@@ -28,9 +30,10 @@ impl Exchange {
                 Some(Party::Fork(no, leg)) => self.phone_answered(now, no, leg, dialog, &response),
                 _ => self.ua.bye(now.instant, dialog),
             },
-            Event::Failed { dialog, status, .. } => {
+            Event::Failed { dialog, status, reason } => {
                 if let Some(Party::Fork(no, leg)) = self.dialogs.remove(&dialog) {
-                    self.phone_failed(now, no, leg, dialog, status);
+                    let said = PhoneSaid { status, reason: text::display(&reason) };
+                    self.phone_failed(now, no, leg, dialog, said);
                 }
             }
             Event::Response { id, response } => {
@@ -73,7 +76,9 @@ impl Exchange {
                 let reason = if reason == Reason::CallerHungUp { Reason::AgentHungUp } else { reason };
                 self.end(now, no, reason);
             }
-            Some(Party::Fork(no, leg)) => self.phone_failed(now, no, leg, dialog, 480),
+            Some(Party::Fork(no, leg)) => {
+                self.phone_failed(now, no, leg, dialog, PhoneSaid { status: 480, reason: None })
+            }
             None => {}
         }
     }

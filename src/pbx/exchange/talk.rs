@@ -9,7 +9,7 @@ use sip::user_agent::DialogId;
 use super::{Exchange, Party};
 use crate::call::{Recording, Stage, TALK_TIME, Talker};
 use crate::contract::Now;
-use crate::event::{Direction, OfferEnd, What};
+use crate::event::{Direction, OfferEnd, PhoneSaid, What};
 use crate::id::{CallNo, QueueId};
 
 /// Wrap-up after a call from outside that came by no queue.
@@ -49,7 +49,8 @@ impl Exchange {
             held_by_page: false,
             held_by_phone: false,
         });
-        self.emit(now, What::CallOfferEnded { call: id.clone(), agent: agent.clone(), reason: OfferEnd::Answered });
+        let (call, reason, said) = (id.clone(), OfferEnd::Answered, None);
+        self.emit(now, What::CallOfferEnded { call, agent: agent.clone(), reason, said });
         self.end_all_offers(now, no, OfferEnd::AnsweredElsewhere, None);
         self.leave_queue(now, no);
         if !self.answer_caller(now, no) {
@@ -66,17 +67,11 @@ impl Exchange {
         self.record(now, no, queue.as_ref());
     }
 
-    /// The phone's answer describes nothing we can talk to: it is let go, and that counts as not answered.
+    /// The phone's answer describes nothing we can talk to: it is let go like one that failed.
     fn unusable_answer(&mut self, now: Now, no: CallNo, leg: StreamKey, dialog: DialogId) {
         self.dialogs.remove(&dialog);
         self.ua.bye(now.instant, dialog);
-        if let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) {
-            offer.forks.retain(|fork| fork.dialog != dialog);
-            if !offer.forks.is_empty() {
-                return;
-            }
-        }
-        self.offer_over(now, no, leg, OfferEnd::Timeout);
+        self.phone_failed(now, no, leg, dialog, PhoneSaid { status: 488, reason: None });
     }
 
     /// Bridges caller and talker.

@@ -164,7 +164,7 @@ impl Exchange {
         let Some(rules) = plan.queues.get(id) else { return 0 };
         let takes = |extension: &crate::id::Extension| {
             let mut owners = self.agents.values().filter(|agent| agent.extension() == Some(extension));
-            self.registered.contains(extension) && owners.any(crate::agent::Agent::is_available)
+            self.registered.contains(extension) && owners.any(crate::agent::Agent::is_reachable)
         };
         rules.members.iter().filter(|member| takes(&member.extension)).count()
     }

@@ -213,7 +213,7 @@ fn missed_by(pen: &mut Pen<'_>, agent: &str, queue: &str) {
     offer(pen, agent, queue);
     pen.at += 20 * SECOND;
     let (call, agent) = (pen.id.clone(), UserId::new(agent));
-    pen.write(What::CallOfferEnded { call: call.clone(), agent: agent.clone(), reason: OfferEnd::Timeout });
+    pen.write(What::CallOfferEnded { call: call.clone(), agent: agent.clone(), reason: OfferEnd::Timeout, said: None });
     pen.write(What::CallMissed { call, agent });
 }
 
@@ -225,7 +225,7 @@ fn answered(pen: &mut Pen<'_>, agent: &str, queue: &str, note: Option<&str>) {
     offer(pen, agent, queue);
     pen.wait(2, 11);
     let (call, user) = (pen.id.clone(), UserId::new(agent));
-    pen.write(What::CallOfferEnded { call: call.clone(), agent: user.clone(), reason: OfferEnd::Answered });
+    pen.write(What::CallOfferEnded { call: call.clone(), agent: user.clone(), reason: OfferEnd::Answered, said: None });
     let extension = Extension::new(if agent == ZEYNEP { "101" } else { "102" });
     let waited_ms = u64::try_from((pen.at - queued_at) / 1000).unwrap_or_default();
     pen.write(What::CallAnswered { call: call.clone(), agent: user.clone(), extension, waited_ms });

@@ -63,6 +63,8 @@ export interface QueueRow {
   name: string;
   waiting: number;
   longest_ms: number;
+  /** Since when the one who waits longest waits. */
+  waiting_since?: string | null;
   free: number;
   available: number;
 }
@@ -140,6 +142,9 @@ export interface LiveCall {
   started_at: string;
   queued_at: string | null;
   answered_at: string | null;
+  /** Since when the agent of now talks, hold included. */
+  talking_since?: string | null;
+  held_since?: string | null;
   phase: Phase;
   agent: string | null;
   expires_at: string | null;

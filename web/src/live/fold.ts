@@ -32,11 +32,11 @@ function step(call: LiveCall, event: StreamEvent, data: Record<string, unknown>,
     case 'call.offer_ended':
       return offerEnded(call, data, me);
     case 'call.answered':
-      return { ...call, phase: 'talking', agent: data['agent'] as string, answered_at: call.answered_at ?? event.time };
+      return { ...call, phase: 'talking', agent: data['agent'] as string, answered_at: call.answered_at ?? event.time, talking_since: event.time, held_since: null };
     case 'call.held':
-      return { ...call, phase: 'held' };
+      return { ...call, phase: 'held', held_since: event.time };
     case 'call.resumed':
-      return { ...call, phase: 'talking' };
+      return { ...call, phase: 'talking', held_since: null };
     case 'call.recording_started':
       return { ...call, recording: true };
     case 'call.transferred':

@@ -106,6 +106,7 @@ fn agent_state(story: &mut Story, agent: &str, state: State, call: bool) -> Even
         state,
         call,
         until: Some(now() + 30_000_000),
+        phone: None,
     })
 }
 
@@ -171,7 +172,10 @@ fn with_all_phones_ringing_each_agent_gets_their_own_offer_only() {
     floor.tell(story.started(Some(AYSE), None));
     floor.tell(story.offered("zeynep"));
     floor.tell(story.offered("murat"));
-    let end = |agent: &str, reason| What::CallOfferEnded { call: story_id(&story), agent: UserId::new(agent), reason };
+    let end = |agent: &str, reason| {
+        let (call, agent) = (story_id(&story), UserId::new(agent));
+        What::CallOfferEnded { call, agent, reason, said: None }
+    };
     let (won, lost) = (end("murat", OfferEnd::Answered), end("zeynep", OfferEnd::AnsweredElsewhere));
     floor.tell(story.event(won));
     floor.tell(story.answered("murat"));
@@ -197,11 +201,20 @@ fn figures_of_queues_go_to_their_members_and_states_of_agents_to_everybody() {
     let (mut zeynep, mut murat, mut selin) =
         (floor.open("zeynep", None), floor.open("murat", None), floor.open("selin", None));
     let mut story = Story::new();
-    let stats = What::QueueStats { queue: QueueId::new("destek"), waiting: 1, longest_ms: 4000, free: 1, available: 1 };
+    let stats = What::QueueStats {
+        queue: QueueId::new("destek"),
+        waiting: 1,
+        longest_ms: 4000,
+        waiting_since: Some(now() - 4_000_000),
+        free: 1,
+        available: 1,
+    };
     floor.tell(story.event(stats));
     let state = agent_state(&mut story, "zeynep", State::Idle, false);
     floor.tell(state);
-    assert_eq!(kinds(&told(&mut zeynep)), ["queue.stats", "agent.state"]);
+    let hers = told(&mut zeynep);
+    assert_eq!(kinds(&hers), ["queue.stats", "agent.state"]);
+    assert_eq!(hers[0]["data"]["waiting_since"], "2026-11-22T14:04:56+03:00");
     let his = told(&mut murat);
     assert_eq!(kinds(&his), ["agent.state"]);
     assert_eq!(
@@ -272,6 +285,32 @@ fn after_a_blind_transfer_the_call_is_the_next_agents() {
     assert_eq!(floor.open("zeynep", None).snapshot["calls"], json!([]));
     let his = floor.open("murat", None).snapshot["calls"][0].clone();
     assert_eq!((his["phase"].as_str(), his["agent"].as_str()), (Some("talking"), Some("usr_murat")));
+}
+
+#[test]
+fn a_desk_that_comes_late_still_knows_since_when_they_talk_and_hold() {
+    let mut floor = Floor::new();
+    let mut story = Story::new();
+    floor.tell(story.started(Some(AYSE), None));
+    floor.tell(story.answered("zeynep"));
+    let first = floor.open("selin", None).snapshot["calls"][0].clone();
+    assert_eq!((&first["talking_since"], &first["held_since"]), (&first["answered_at"], &Value::Null));
+    let agent = UserId::new("zeynep");
+    crate::house::pass(std::time::Duration::from_secs(20));
+    floor.tell(story.event(What::CallHeld { call: story_id(&story), agent: agent.clone() }));
+    crate::house::pass(std::time::Duration::from_secs(60));
+    let held = floor.open("selin", None).snapshot["calls"][0].clone();
+    assert_eq!(
+        (held["held_since"].as_str(), held["phase"].as_str()),
+        (Some("2026-11-22T14:05:20.003+03:00"), Some("held"))
+    );
+    assert_eq!(held["talking_since"], first["talking_since"], "hold is part of the talk");
+    floor.tell(story.event(What::CallResumed { call: story_id(&story), agent: agent.clone() }));
+    floor.tell(story.event(What::CallTransferred { call: story_id(&story), agent, to: "ext:102".to_owned() }));
+    floor.tell(story.answered("murat"));
+    let second = floor.open("selin", None).snapshot["calls"][0].clone();
+    assert_eq!((&second["answered_at"], &second["held_since"]), (&first["answered_at"], &Value::Null));
+    assert_eq!(second["talking_since"], "2026-11-22T14:06:20.006+03:00", "the second agent talks since then");
 }
 
 #[test]

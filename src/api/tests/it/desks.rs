@@ -100,7 +100,7 @@ async fn a_desk_is_welcomed_shown_the_floor_and_rung() {
     assert_eq!(welcome["gap"], false);
     assert_eq!(
         snapshot["data"]["queues"],
-        json!([{"queue": "destek", "waiting": 0, "longest_ms": 0, "free": 0, "available": 0}])
+        json!([{"queue": "destek", "waiting": 0, "longest_ms": 0, "waiting_since": null, "free": 0, "available": 0}])
     );
     assert_eq!(snapshot["data"]["agents"].as_array().unwrap().len(), 2);
     assert_eq!(snapshot["data"]["agent"]["status"], json!({"status": "off"}));

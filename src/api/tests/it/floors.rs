@@ -2,10 +2,11 @@
 
 use axum::http::StatusCode;
 use pbx::contract::{Command, Refusal, Status, Target};
+use pbx::event::{PhoneSaid, PhoneTrouble};
 use pbx::id::{CallId, Extension};
 use serde_json::json;
 
-use crate::house::{AYSE, House, Story};
+use crate::house::{AYSE, House, Story, now};
 
 #[tokio::test]
 async fn a_command_reaches_the_switch_in_the_name_of_its_person() {
@@ -112,6 +113,7 @@ async fn agents_and_queues_are_shown_as_they_are() {
         queue: pbx::id::QueueId::new("destek"),
         waiting: 2,
         longest_ms: 61_000,
+        waiting_since: Some(now() - 61_000_000),
         free: 0,
         available: 1,
     };
@@ -122,6 +124,11 @@ async fn agents_and_queues_are_shown_as_they_are() {
         state: pbx::contract::State::Idle,
         call: None,
         until: None,
+        phone: Some(PhoneTrouble {
+            said: PhoneSaid { status: 486, reason: Some("Do Not Disturb".to_owned()) },
+            times: 2,
+            until: Some(now() + 10_000_000),
+        }),
     };
     let state = story.event(what);
     let here = story.event(pbx::event::What::PresenceChanged { extension: Extension::new("101"), registered: true });
@@ -130,7 +137,8 @@ async fn agents_and_queues_are_shown_as_they_are() {
     let queues = seat.get("/api/v1/queues").await.ok();
     assert_eq!(
         queues[0],
-        json!({"id": "destek", "name": "Support", "waiting": 2, "longest_ms": 61_000, "free": 0, "available": 1})
+        json!({"id": "destek", "name": "Support", "waiting": 2, "longest_ms": 61_000,
+               "waiting_since": "2026-11-22T14:03:59+03:00", "free": 0, "available": 1})
     );
     assert_eq!(queues[1]["waiting"], 0);
     let agents = seat.get("/api/v1/agents").await.ok();
@@ -138,6 +146,10 @@ async fn agents_and_queues_are_shown_as_they_are() {
     assert_eq!(zeynep["status"], json!({"status": "break", "reason": "yemek"}));
     assert_eq!((zeynep["registered"].as_bool(), zeynep["state"].as_str()), (Some(true), Some("idle")));
     assert_eq!(zeynep["user"], house.user("zeynep").await.id);
+    assert_eq!(
+        zeynep["phone"],
+        json!({"status": 486, "reason": "Do Not Disturb", "times": 2, "until": "2026-11-22T14:05:10+03:00"})
+    );
     assert_eq!(agents.as_array().unwrap().len(), 2, "only people with an extension");
 }
 

@@ -62,7 +62,7 @@ impl Tape {
     pub fn missed(self, agent: &str) -> Self {
         let agent = UserId::new(agent);
         let again = agent.clone();
-        self.after(20_000, |call| What::CallOfferEnded { call, agent, reason: OfferEnd::Timeout })
+        self.after(20_000, |call| What::CallOfferEnded { call, agent, reason: OfferEnd::Timeout, said: None })
             .after(0, |call| What::CallMissed { call, agent: again })
     }
 
