@@ -77,7 +77,7 @@ impl Exchange {
                 self.end(now, no, reason);
             }
             Some(Party::Fork(no, leg)) => {
-                self.phone_failed(now, no, leg, dialog, PhoneSaid { status: 480, reason: None })
+                self.phone_failed(now, no, leg, dialog, PhoneSaid { status: 480, reason: None });
             }
             None => {}
         }
