@@ -37,7 +37,7 @@ fn say(error: &dyn std::fmt::Display) -> ExitCode {
 }
 
 fn in_runtime(cli: &Cli, env: &BTreeMap<String, String>) -> u8 {
-    // Two workers: the switchboard and everything that may be slow beside it. Sound has threads of its own.
+    // Journal, look-ups and board. The switch, the page and the sound have threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match runtime {
         Ok(runtime) => runtime.block_on(dispatch(cli, env)),

@@ -26,7 +26,7 @@ use crate::media::{MediaSettings, MediaThreads};
 use crate::metrics::SwitchFigures;
 use crate::spill::Spill;
 use crate::switchboard::{Inbox, Order, Outbox, Switchboard};
-use crate::tasks::Tasks;
+use crate::tasks::{Lane, Tasks};
 use crate::transport::{self, Sockets, Wire, WireFigures};
 use crate::vitals::{Pulse, Vitals};
 use crate::{clock, journal, lookup, metrics};
@@ -88,6 +88,20 @@ pub struct Running {
     writers: Tasks,
     /// The page and what it asks.
     serving: Tasks,
+    lanes: Lanes,
+}
+
+/// Who runs where. The switch and its sockets have a thread of their own; whatever strangers and desks ask over HTTP has
+/// workers of its own, which step back behind everybody. Journal, look-ups and board run in the runtime of the caller.
+struct Lanes {
+    switchboard: Lane,
+    http: Lane,
+}
+
+impl Lanes {
+    fn open() -> std::io::Result<Self> {
+        Ok(Self { switchboard: Lane::alone("switchboard")?, http: Lane::crowd("http", cores())? })
+    }
 }
 
 /// The sockets of one daemon, bound before anything else so that a taken port is the first thing one learns.
@@ -106,10 +120,11 @@ struct Doors {
 /// When an address is taken, the database cannot be opened, or the recordings folder cannot be made.
 pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, StartError> {
     let Loaded { plan, settings, .. } = loaded;
-    let (wires, writers, serving) = (Tasks::default(), Tasks::default(), Tasks::default());
+    let (lanes, wires) = (Lanes::open().map_err(StartError::Media)?, Tasks::default());
+    let (writers, serving) = (Tasks::default(), Tasks::default());
     let recordings = settings.recordings_dir(data);
     // Ports first: a second daemon by mistake must fail before it touches anything of the one that runs.
-    let doors = open_doors(&settings, &wires).await?;
+    let doors = open_doors(&settings, &lanes, &wires).await?;
     let store = Store::open(&settings.database_url(data)).await?;
     let died_at = alive::last_seen(data);
     after_a_crash(&store, &recordings, &settings.zone(), died_at).await?;
@@ -163,12 +178,13 @@ pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, S
     let switchboard = Switchboard::new(plan, seed()?, outbox);
     let inbox = Inbox { wire: doors.wire, heard, asks, orders: orders_in };
     writers.start("journal", journal::run(store.clone(), events_in));
-    writers.start("switchboard", switchboard.run(inbox));
+    writers.on(&lanes.switchboard).start("switchboard", switchboard.run(inbox));
     serving.start("board", unless(serving.stopping(), api::board::run(Board::new(zone, clock::wall()), board_in)));
     let look = lookup::run(store.clone(), plan_seen, questions_in, orders.clone());
     serving.start("lookup", unless(serving.stopping(), look));
     serving.start("vitals", vitals.clone().watch(store.clone(), serving.stopping()));
-    serving.start("http", serve_page(doors.listener, state, serving.stopping().cancelled_owned()));
+    let page = serve_page(doors.listener, state, serving.stopping().cancelled_owned());
+    serving.on(&lanes.http).start("http", page);
     let running = Running {
         http,
         sip,
@@ -183,6 +199,7 @@ pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, S
         wires,
         writers,
         serving,
+        lanes,
     };
     running.tell_board(BoardAsk::Plan(names)).await;
     running.people_changed().await?;
@@ -206,17 +223,18 @@ async fn serve_page(listener: TcpListener, state: Arc<ApiState>, stop: impl Futu
     }
 }
 
-async fn open_doors(settings: &Settings, wires: &Tasks) -> Result<Doors, StartError> {
+async fn open_doors(settings: &Settings, lanes: &Lanes, wires: &Tasks) -> Result<Doors, StartError> {
     let figures = Arc::new(WireFigures::default());
     let address = settings.listen.sip;
-    let (sockets, wire) = transport::open(address, settings.limits.tcp_connections, figures.clone(), wires)
+    let wires = wires.on(&lanes.switchboard);
+    let open = transport::open(address, settings.limits.tcp_connections, figures.clone(), wires);
+    let (sockets, wire) =
+        lanes.switchboard.run(open).await.map_err(|error| StartError::Listen { what: "SIP", address, error })?;
+    let listener = lanes
+        .http
+        .run(TcpListener::bind(settings.listen.http))
         .await
-        .map_err(|error| StartError::Listen { what: "SIP", address, error })?;
-    let listener = TcpListener::bind(settings.listen.http).await.map_err(|error| StartError::Listen {
-        what: "HTTP",
-        address: settings.listen.http,
-        error,
-    })?;
+        .map_err(|error| StartError::Listen { what: "HTTP", address: settings.listen.http, error })?;
     Ok(Doors { sockets, wire, figures, listener })
 }
 
@@ -366,12 +384,13 @@ impl Running {
             self.empty_within(FAREWELL).await;
         }
         self.serving.stop(FAREWELL).await;
-        let Running { orders, media, wires, writers, store, alive, .. } = self;
+        let Running { orders, media, wires, writers, store, alive, lanes, .. } = self;
         // The recorder's last reports still go to the journal, through the switchboard.
         media.stop();
         drop(orders);
         writers.stop_when_done(FAREWELL).await;
         wires.stop(FAREWELL).await;
+        drop(lanes);
         store.close().await;
         drop(alive);
     }

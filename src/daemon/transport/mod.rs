@@ -86,7 +86,7 @@ pub async fn open(
     address: SocketAddr,
     most_streams: usize,
     figures: Arc<WireFigures>,
-    tasks: &Tasks,
+    tasks: Tasks,
 ) -> io::Result<(Sockets, Receiver<Wire>)> {
     let (udp, listener) = bind(address).await?;
     let local = udp.local_addr()?;
