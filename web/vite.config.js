@@ -5,7 +5,7 @@ import { icons } from './dev/icons.js';
 
 const server = process.env.SANTRAL_SERVER ?? 'http://127.0.0.1:8099';
 
-// Names carry no hash: the built page is committed and embedded in the binary, which serves it with an ETag.
+// Names carry a hash of the content, so a browser may keep a file for ever; only index.html is asked for each time.
 export default defineConfig({
   plugins: [icons(), svelte()],
   server: { proxy: { '/api': { target: server, ws: true } } },
@@ -16,9 +16,9 @@ export default defineConfig({
     reportCompressedSize: true,
     rollupOptions: {
       output: {
-        entryFileNames: 'assets/[name].js',
-        chunkFileNames: 'assets/[name].js',
-        assetFileNames: 'assets/[name][extname]',
+        entryFileNames: 'assets/[name]-[hash].js',
+        chunkFileNames: 'assets/[name]-[hash].js',
+        assetFileNames: 'assets/[name]-[hash][extname]',
       },
     },
   },

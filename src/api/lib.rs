@@ -11,6 +11,7 @@ mod commands;
 mod cookie;
 mod customers;
 pub mod desk;
+mod fixed;
 pub mod guard;
 mod health;
 mod idempotency;

@@ -1,15 +1,35 @@
 //! The page: `web/dist` inside the binary. What is not a file is the page's own address and gets `index.html`.
 
-use axum::body::Body;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use rust_embed::{EmbeddedFile, RustEmbed};
 
+use crate::fixed::{Fixed, cache};
 use crate::problem::Problem;
 
-#[derive(RustEmbed)]
-#[folder = "../../web/dist"]
-struct Dist;
+/// One file of the page, as `build.rs` lists it.
+struct File {
+    path: &'static str,
+    tag: &'static str,
+    plain: &'static [u8],
+    gzip: Option<&'static [u8]>,
+    brotli: Option<&'static [u8]>,
+}
+
+const FILES: &[File] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+static DIST: LazyLock<HashMap<&'static str, Fixed>> =
+    LazyLock::new(|| FILES.iter().map(|file| (file.path, file.fixed())).collect());
+
+impl File {
+    fn fixed(&self) -> Fixed {
+        // The build names what lies in `assets` after its content.
+        let keep = if self.path.starts_with("assets/") { cache::FOR_EVER } else { cache::ASK };
+        Fixed::built(content_type(self.path), keep, self.tag, [Some(self.plain), self.gzip, self.brotli])
+    }
+}
 
 /// What the page may load and do: its own files, nothing inline, nothing from elsewhere, in nobody's frame.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
@@ -37,32 +57,15 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     }
     // A name with a dot in its last part is a file; everything else is an address inside the page.
     let is_file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));
-    match (Dist::get(path), is_file) {
-        (Some(file), _) => answer(path, &file, &headers),
+    match (DIST.get(path), is_file) {
+        (Some(file), _) => file.answer(&headers),
         (None, true) => Problem::of("not-found").into_response(),
-        (None, false) => Dist::get("index.html").map_or_else(no_page, |index| answer("index.html", &index, &headers)),
+        (None, false) => DIST.get("index.html").map_or_else(no_page, |index| index.answer(&headers)),
     }
 }
 
 fn no_page() -> Response {
     (StatusCode::NOT_FOUND, "web/dist was empty when this binary was built").into_response()
-}
-
-fn answer(path: &str, file: &EmbeddedFile, asked: &HeaderMap) -> Response {
-    let tag = file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
-    let tag = format!("\"{tag}\"");
-    let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let unchanged = known.flat_map(|list| list.split(',')).any(|one| one.trim().trim_start_matches("W/") == tag);
-    let mut response =
-        if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { Response::new(Body::from(file.data.clone())) };
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type(path)));
-    // File names carry no hash, so a browser asks each time and is told "unchanged".
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        headers.insert(header::ETAG, tag);
-    }
-    response
 }
 
 fn content_type(path: &str) -> &'static str {

@@ -1,18 +1,17 @@
 //! All routes, in the order of docs/API.md, and what surrounds them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use axum::Json;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderMap;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::Value;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use crate::board::AgentRow;
+use crate::fixed::Fixed;
 use crate::guard::Access::{Admin, Public, SignedIn, Supervisor};
 use crate::input::LARGEST_BODY;
 use crate::openapi::{Entry, Listed, Table};
@@ -30,11 +29,12 @@ use crate::{
 /// The whole service: API, websocket, page.
 pub fn router(state: Arc<ApiState>) -> Router {
     let table = table(state.clone());
-    let document: Arc<Value> = Arc::new(table.document());
+    let document = table.document();
+    let document = Arc::new(LazyLock::new(move || Fixed::json(document.to_string())));
     table
         .into_router()
-        .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))
-        .fallback_service(files())
+        .route("/api/openapi.json", get(move |headers: HeaderMap| async move { document.answer(&headers) }))
+        .fallback(page::serve)
         .method_not_allowed_fallback(|| async { Problem::of("method-not-allowed") })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(state.clone(), origin::check))
@@ -46,13 +46,6 @@ pub fn router(state: Arc<ApiState>) -> Router {
 /// Every route with its access, for the test of the role matrix.
 pub fn listed(state: Arc<ApiState>) -> Vec<Listed> {
     table(state).listed()
-}
-
-/// The page's files, compressed on the way out. Answers of the API are not: they carry the CSRF token beside text that
-/// a caller may choose.
-fn files() -> Router {
-    let compressible = SizeAbove::new(1024).and(NotForContentType::IMAGES).and(NotForContentType::const_new("audio/"));
-    Router::new().fallback(page::serve).layer(CompressionLayer::new().compress_when(compressible))
 }
 
 async fn secured(mut response: Response) -> Response {

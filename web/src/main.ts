@@ -6,6 +6,10 @@ import './styles/base.css';
 import { sweepDrafts } from './state/draft.svelte.ts';
 import { seat } from './state/session.svelte.ts';
 
+// A new version names its files anew, and what this page has not loaded yet is gone: begin again with the new one.
+addEventListener('vite:preloadError', () => {
+  void fetch('/', { method: 'HEAD' }).then((response) => response.ok && location.reload());
+});
 sweepDrafts();
 void seat.open();
 mount(App, { target: document.getElementById('app')! });
