@@ -2,6 +2,7 @@
 
 pub mod appointment;
 pub mod calendar;
+pub mod callback;
 pub mod card;
 pub mod consent;
 pub mod money;
