@@ -32,6 +32,8 @@ pub struct AppointmentQuery {
     cursor: Option<String>,
     /// How many, 1–100.
     limit: Option<u32>,
+    /// Adds how many there are in all (1000 means so many or more).
+    total: Option<bool>,
 }
 
 /// A new appointment.
@@ -76,7 +78,11 @@ pub async fn list(
     let filter =
         AppointmentFilter { from: from.transpose()?, to: to.transpose()?, customer: query.customer, with: query.with };
     let page = state.store.appointments_list(&filter, &page_ask(query.cursor, query.limit)).await?;
-    Ok(Json(PageView::of(page, |row| work::appointment(&state, row))))
+    let total = match query.total {
+        Some(true) => Some(state.store.appointments_count(&filter).await?),
+        _ => None,
+    };
+    Ok(Json(PageView::of(page, |row| work::appointment(&state, row)).of_total(total)))
 }
 
 /// `POST /appointments`

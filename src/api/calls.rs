@@ -31,7 +31,7 @@ pub struct CallQuery {
     pub agent: Option<String>,
     /// `destek`
     pub queue: Option<String>,
-    /// Only callers who reached nobody (with `agent`: whom this agent missed).
+    /// Only callers who reached nobody (with `agent`: those whose call rang at them). They are everybody's to see.
     pub missed: Option<bool>,
     /// From this moment or day on.
     pub from: Option<String>,
@@ -41,6 +41,8 @@ pub struct CallQuery {
     pub cursor: Option<String>,
     /// How many, 1–100.
     pub limit: Option<u32>,
+    /// Adds how many there are in all (1000 means so many or more).
+    pub total: Option<bool>,
 }
 
 /// Whose call it is.
@@ -57,8 +59,11 @@ pub async fn list(
     Query(query): Query<CallQuery>,
 ) -> Result<Json<PageView<CallView>>, Problem> {
     let ask = page_ask(query.cursor.clone(), query.limit);
-    let page = state.store.calls_list(&filter(&state, &by, query)?, &ask).await?;
-    Ok(Json(PageView::of(page, |row| call::call(&state, row))))
+    let counted = query.total.unwrap_or(false);
+    let filter = filter(&state, &by, query)?;
+    let page = state.store.calls_list(&filter, &ask).await?;
+    let total = if counted { Some(state.store.calls_count(&filter).await?) } else { None };
+    Ok(Json(PageView::of(page, |row| call::call(&state, row)).of_total(total)))
 }
 
 /// `GET /calls/{id}`
@@ -139,10 +144,11 @@ pub async fn own(state: &ApiState, by: &SignedIn, call: Option<&str>) -> Result<
     Ok(Some(stored.id))
 }
 
-/// Whether this person may know of the call. Agents: those they talked in or missed.
+/// Whether this person may know of the call. Agents: those they talked in or missed, and those nobody answered, which
+/// are everybody's to call back.
 pub async fn may_see(state: &ApiState, by: &SignedIn, call: &Call, events: &[CallEvent]) -> Result<bool, Problem> {
     let named = |event: &CallEvent| event.data.get("agent").and_then(|name| name.as_str()) == Some(&by.user.name);
-    Ok(took_part(state, by, call).await? || events.iter().any(named))
+    Ok(call.missed || took_part(state, by, call).await? || events.iter().any(named))
 }
 
 /// Whether this person may hear the call: supervisors, and whoever talked in it.
@@ -159,6 +165,7 @@ pub fn filter(state: &ApiState, by: &SignedIn, query: CallQuery) -> Result<CallF
     let to = query.to.as_deref().map(|text| time::parse_to(zone, text).ok_or(Problem::field("/to", "not-a-time")));
     let agent = match (by.role, query.agent) {
         (Role::Agent, Some(other)) if other != by.user.id => return Err(Problem::of("forbidden")),
+        (Role::Agent, None) if query.missed == Some(true) => None,
         (Role::Agent, _) => Some(by.user.id.clone()),
         (_, agent) => agent,
     };

@@ -10,12 +10,12 @@ use serde::Deserialize;
 use store::StoreError;
 use utoipa::ToSchema;
 
-use crate::calls;
 use crate::guard::SignedIn;
 use crate::input::{Body, Checks, Id, Path};
 use crate::problem::Problem;
 use crate::session::DISPOSITIONS;
 use crate::state::ApiState;
+use crate::{callbacks, calls};
 
 /// The status a person chooses.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -138,7 +138,12 @@ async fn complete_stored(state: &ApiState, by: &SignedIn, id: &Id, disposition: 
     }
     match state.store.call_complete(id.as_str(), &by.user.name, disposition, note, state.now()).await {
         Err(StoreError::NotFound) => done(Err(Refusal::NoSuchCall)),
-        kept => Ok(kept.map(|()| StatusCode::NO_CONTENT)?),
+        kept => {
+            for id in kept? {
+                callbacks::announce_stored(state, &id).await;
+            }
+            Ok(StatusCode::NO_CONTENT)
+        }
     }
 }
 

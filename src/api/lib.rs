@@ -6,6 +6,7 @@ mod appointments;
 mod audio;
 mod audit;
 pub mod board;
+mod callbacks;
 mod calls;
 mod commands;
 mod cookie;
@@ -42,6 +43,7 @@ pub mod token;
 
 mod view;
 
+pub use callbacks::follow as follow_callbacks;
 pub use plan_view::PlanView;
 pub use router::router;
 pub use serve::serve;

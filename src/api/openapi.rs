@@ -125,7 +125,11 @@ impl Entry {
         let schema = json!({
             "type": "object",
             "required": ["items", "next"],
-            "properties": {"items": {"type": "array", "items": one.schema}, "next": {"type": ["string", "null"]}},
+            "properties": {
+                "items": {"type": "array", "items": one.schema},
+                "next": {"type": ["string", "null"]},
+                "total": {"type": "integer", "description": "With `total=true`, where the list takes it."},
+            },
         });
         self.response = Some(Shape { schema, ..one });
         self

@@ -20,10 +20,10 @@ use crate::state::ApiState;
 use crate::view::PageQuery;
 use crate::view::call::{CallView, CallWithEvents};
 use crate::view::customer::{CustomerRowView, CustomerView, NoteView, TimelineView};
-use crate::view::work::{AppointmentView, AuditView, OrderView, ProductView, TicketView};
+use crate::view::work::{AppointmentView, AuditView, CallbackView, OrderView, ProductView, TicketView};
 use crate::{
-    agents, appointments, audit, calls, commands, customers, desk, health, offers, orders, origin, page, peaks,
-    problem, products, recordings, second, session, tickets,
+    agents, appointments, audit, callbacks, calls, commands, customers, desk, health, offers, orders, origin, page,
+    peaks, problem, products, recordings, second, session, tickets,
 };
 
 /// The whole service: API, websocket, page.
@@ -269,4 +269,20 @@ fn work(table: Table) -> Table {
             appointments::change,
         )
         .add(delete("/api/v1/appointments/{id}", "Undo an appointment just made"), appointments::undo)
+        .add(
+            get("/api/v1/callbacks", "Who is owed a call").asks::<callbacks::CallbackQuery>().lists::<CallbackView>(),
+            callbacks::list,
+        )
+        .add(
+            post("/api/v1/callbacks", "Promise a call").takes::<callbacks::NewCallbackWish>().creates::<CallbackView>(),
+            callbacks::create,
+        )
+        .add(get("/api/v1/callbacks/{id}", "One callback").gives::<CallbackView>(), callbacks::show)
+        .add(
+            patch("/api/v1/callbacks/{id}", "Take, put off or end a callback")
+                .takes::<callbacks::CallbackPatchWish>()
+                .gives::<CallbackView>(),
+            callbacks::change,
+        )
+        .add(delete("/api/v1/callbacks/{id}", "Undo a promise just made"), callbacks::undo)
 }

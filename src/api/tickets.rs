@@ -32,6 +32,8 @@ pub struct TicketQuery {
     cursor: Option<String>,
     /// How many, 1–100.
     limit: Option<u32>,
+    /// Adds how many there are in all (1000 means so many or more).
+    total: Option<bool>,
 }
 
 /// A new ticket.
@@ -76,7 +78,11 @@ pub async fn list(
     let owner = query.mine.unwrap_or(false).then(|| by.user.id.clone());
     let filter = TicketFilter { q: query.q, status, kind: None, owner, customer: query.customer };
     let page = state.store.tickets_list(&filter, &page_ask(query.cursor, query.limit)).await?;
-    Ok(Json(PageView::of(page, |row| work::ticket(&state, row))))
+    let total = match query.total {
+        Some(true) => Some(state.store.tickets_count(&filter).await?),
+        _ => None,
+    };
+    Ok(Json(PageView::of(page, |row| work::ticket(&state, row)).of_total(total)))
 }
 
 /// `POST /tickets`

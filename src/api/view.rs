@@ -14,12 +14,20 @@ pub struct PageView<T> {
     pub items: Vec<T>,
     /// Where the next page begins.
     pub next: Option<String>,
+    /// How many there are in all, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
 }
 
 impl<T> PageView<T> {
     /// Writes each row of a stored page.
     pub fn of<R>(page: store::Page<R>, mut write: impl FnMut(R) -> T) -> Self {
-        Self { items: page.items.into_iter().map(&mut write).collect(), next: page.next }
+        Self { items: page.items.into_iter().map(&mut write).collect(), next: page.next, total: None }
+    }
+
+    /// Adds how many there are in all.
+    pub fn of_total(self, total: Option<i64>) -> Self {
+        Self { total, ..self }
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pbx::event::{Event, What};
 use store::{Store, StoreError};
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{Receiver, Sender};
 
 /// Events written in one transaction at most.
 const BATCH: usize = 512;
@@ -22,8 +22,9 @@ const RETRY: Duration = Duration::from_millis(250);
 /// How many events the journal's channel holds before the switchboard must keep them itself.
 pub const CAPACITY: usize = 32_768;
 
-/// Writes until the senders are gone; what is in the channel then is still written.
-pub async fn run(store: Store, mut events: Receiver<Event>) {
+/// Writes until the senders are gone; what is in the channel then is still written. Tells of the callbacks that changed
+/// with the calls.
+pub async fn run(store: Store, mut events: Receiver<Event>, callbacks: Sender<String>) {
     let mut batch = Vec::with_capacity(BATCH);
     while events.recv_many(&mut batch, BATCH).await > 0 {
         if batch.len() < BATCH && !events.is_closed() {
@@ -36,7 +37,7 @@ pub async fn run(store: Store, mut events: Receiver<Event>) {
         }
         batch.retain(lasts);
         if !batch.is_empty() {
-            insist(&store, &batch).await;
+            insist(&store, &batch, &callbacks).await;
         }
         batch.clear();
     }
@@ -47,11 +48,11 @@ fn lasts(event: &Event) -> bool {
     !matches!(event.what, What::QueueStats { .. } | What::PresenceChanged { .. })
 }
 
-async fn insist(store: &Store, events: &[Event]) {
+async fn insist(store: &Store, events: &[Event], callbacks: &Sender<String>) {
     let mut failures = 0u32;
     loop {
         match store.journal_write(events).await {
-            Ok(()) => return,
+            Ok(changed) => return tell(callbacks, changed),
             Err(error) if error.is_passing() => {
                 failures += 1;
                 if failures.is_power_of_two() {
@@ -59,23 +60,36 @@ async fn insist(store: &Store, events: &[Event]) {
                 }
                 tokio::time::sleep(RETRY).await;
             }
-            Err(error) => return one_by_one(store, events, &error).await,
+            Err(error) => return one_by_one(store, events, callbacks, &error).await,
         }
     }
 }
 
 /// An event that the database will never take must not hold up the others: it goes to the log whole, as the last resort.
-async fn one_by_one(store: &Store, events: &[Event], error: &StoreError) {
+async fn one_by_one(store: &Store, events: &[Event], callbacks: &Sender<String>, error: &StoreError) {
     tracing::error!(%error, events = events.len(), "journal batch refused; writing its events one by one");
     for event in events {
         let mut tries = 0;
-        while let Err(error) = store.journal_write(std::slice::from_ref(event)).await {
-            tries += 1;
-            if !error.is_passing() || tries > 240 {
-                tracing::error!(%error, id = event.id, "event not written");
-                break;
+        loop {
+            match store.journal_write(std::slice::from_ref(event)).await {
+                Ok(changed) => break tell(callbacks, changed),
+                Err(error) => {
+                    tries += 1;
+                    if !error.is_passing() || tries > 240 {
+                        break tracing::error!(%error, id = event.id, "event not written");
+                    }
+                    tokio::time::sleep(RETRY).await;
+                }
             }
-            tokio::time::sleep(RETRY).await;
+        }
+    }
+}
+
+/// The journal waits for no desk: with the channel full, lists show the change when they are next fetched.
+fn tell(callbacks: &Sender<String>, changed: Vec<String>) {
+    for id in changed {
+        if callbacks.try_send(id).is_err() {
+            return tracing::debug!("desks are not told of changed callbacks");
         }
     }
 }

@@ -177,7 +177,10 @@ pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, S
 
     let switchboard = Switchboard::new(plan, seed()?, outbox);
     let inbox = Inbox { wire: doors.wire, heard, asks, orders: orders_in };
-    writers.start("journal", journal::run(store.clone(), events_in));
+    let (owed_out, owed) = channel(256);
+    writers.start("journal", journal::run(store.clone(), events_in, owed_out));
+    let told = api::follow_callbacks(state.clone(), owed);
+    serving.start("callbacks", unless(serving.stopping(), told));
     writers.on(&lanes.switchboard).start("switchboard", switchboard.run(inbox));
     serving.start("board", unless(serving.stopping(), api::board::run(Board::new(zone, clock::wall()), board_in)));
     let look = lookup::run(store.clone(), plan_seen, questions_in, orders.clone());

@@ -210,14 +210,27 @@ impl Store {
     /// # Errors
     /// [`StoreError::Invalid`] for a foreign cursor.
     pub async fn appointments_list(&self, filter: &AppointmentFilter, ask: &PageAsk) -> Result<Page<Appointment>> {
-        let mut select = Select::new(APPOINTMENT);
-        select.maybe("a.ends_at > ?", filter.from);
-        select.maybe("a.starts_at < ?", filter.to);
-        select.maybe("a.customer_id = ?", filter.customer.as_deref());
-        select.maybe("a.with_id = ?", filter.with.as_deref());
-        let (rows, next) = select.page(&self.db, ask, &Order::Earliest { at: "a.starts_at", id: "a.id" }).await?;
+        let order = Order::Earliest { at: "a.starts_at", id: "a.id" };
+        let (rows, next) = appointments_select(filter).page(&self.db, ask, &order).await?;
         Ok(Page { items: rows.iter().map(appointment).collect::<Result<_>>()?, next })
     }
+
+    /// How many there are, [`crate::COUNTED`] at most.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn appointments_count(&self, filter: &AppointmentFilter) -> Result<i64> {
+        appointments_select(filter).count(&self.db).await
+    }
+}
+
+fn appointments_select(filter: &AppointmentFilter) -> Select {
+    let mut select = Select::new(APPOINTMENT);
+    select.maybe("a.ends_at > ?", filter.from);
+    select.maybe("a.starts_at < ?", filter.to);
+    select.maybe("a.customer_id = ?", filter.customer.as_deref());
+    select.maybe("a.with_id = ?", filter.with.as_deref());
+    select
 }
 
 /// The slot after a change. Only a moved appointment must lie ahead: an old one may still be marked as done.

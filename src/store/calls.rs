@@ -115,7 +115,7 @@ pub struct CallFilter {
     pub q: Option<String>,
     /// `cus_…`
     pub customer: Option<String>,
-    /// `usr_…`: calls they talked in or missed; with `missed`, only those they missed.
+    /// `usr_…`: calls they talked in or missed; with `missed`, those that rang at them and that nobody answered.
     pub agent: Option<String>,
     /// Queue.
     pub queue: Option<String>,
@@ -157,6 +157,14 @@ impl Store {
         let mut items: Vec<Call> = rows.iter().map(|row| self.call(row)).collect::<Result<_>>()?;
         self.add_work(&mut items).await?;
         Ok(Page { items, next })
+    }
+
+    /// How many there are, [`crate::COUNTED`] at most.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn calls_count(&self, filter: &CallFilter) -> Result<i64> {
+        calls_select(filter).count(&self.db).await
     }
 
     /// Calls with a recording, newest first.
@@ -281,7 +289,10 @@ fn calls_select(filter: &CallFilter) -> Select {
     }
     let part = "c.id IN (SELECT a.call_id FROM call_agents a WHERE a.user_id = ?";
     match (&filter.agent, filter.missed) {
-        (Some(agent), true) => select.and(&format!("{part} AND a.missed = TRUE)"), values![agent]),
+        (Some(agent), true) => {
+            select.and("c.missed = TRUE", Vec::new());
+            select.and(&format!("{part} AND a.missed = TRUE)"), values![agent]);
+        }
         (Some(agent), false) => {
             let mine = format!("{part} AND (a.answered = TRUE OR a.missed = TRUE)) OR c.agent_id = ?");
             select.and(&mine, values![agent, agent]);

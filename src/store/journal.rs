@@ -17,14 +17,15 @@ use crate::{Store, id, words};
 
 impl Store {
     /// Keeps events and brings the rows of their calls up to date. May be called again with the same events.
-    /// Figures of queues and phones' coming and going are not kept.
+    /// Figures of queues and phones' coming and going are not kept. Gives back the ids of callbacks that changed with the
+    /// calls.
     ///
     /// # Errors
     /// Database errors; nothing was kept then.
-    pub async fn journal_write(&self, events: &[Event]) -> Result<()> {
+    pub async fn journal_write(&self, events: &[Event]) -> Result<Vec<String>> {
         let kept: Vec<&Event> = events.iter().filter(|event| is_kept(&event.what)).collect();
         if kept.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut tx = self.db.begin().await?;
         append(&mut tx, &kept).await?;
@@ -34,11 +35,12 @@ impl Store {
             folded.push(Folded::of(call, &events_of(&mut tx, call).await?));
         }
         let ids: Vec<CallId> = folded.iter().map(|call| call.record.id.clone()).collect();
-        self.write_calls(&mut tx, folded).await?;
+        let callbacks = self.write_calls(&mut tx, folded).await?;
         for call in ids {
             self.adopt(&mut tx, call.as_str()).await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(callbacks)
     }
 
     /// Ends calls that a stopped process left open: class `failed`, reason `interrupted`, by the system, at the moment
@@ -66,11 +68,19 @@ impl Store {
         Ok(ids)
     }
 
-    /// Keeps the result of a call that is over and that no switch remembers, by sign-in name of who saves it.
+    /// Keeps the result of a call that is over and that no switch remembers, by sign-in name of who saves it. Gives back
+    /// the ids of callbacks that changed with it.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such call or it is not over.
-    pub async fn call_complete(&self, call: &str, by: &str, disposition: &str, note: &str, now: i64) -> Result<()> {
+    pub async fn call_complete(
+        &self,
+        call: &str,
+        by: &str,
+        disposition: &str,
+        note: &str,
+        now: i64,
+    ) -> Result<Vec<String>> {
         let sql = "SELECT MAX(e.rev) AS rev FROM calls c JOIN events e ON e.call_id = c.id \
                    WHERE c.id = $1 AND c.ended_at IS NOT NULL GROUP BY c.id";
         let row = self.db.row(sql, values![call]).await?.ok_or(StoreError::NotFound)?;
@@ -111,7 +121,7 @@ impl Store {
                    LEFT JOIN call_links l ON l.call_id = c.id WHERE c.id = $1 AND c.customer_id IS NOT NULL";
         let Some(row) = tx.row(sql, values![call]).await? else { return Ok(()) };
         let customer: String = row.get("customer_id")?;
-        for table in ["tickets", "appointments"] {
+        for table in ["tickets", "appointments", "callbacks"] {
             let sql = format!("UPDATE {table} SET customer_id = $2 WHERE call_id = $1 AND customer_id IS NULL");
             tx.run(AssertSqlSafe(sql), values![call, &customer]).await?;
         }
@@ -124,10 +134,11 @@ impl Store {
         Ok(())
     }
 
-    /// Writes folded calls: rows, agents, links, the customer's last contact.
-    pub(crate) async fn write_calls(&self, tx: &mut Tx, mut calls: Vec<Folded>) -> Result<()> {
+    /// Writes folded calls: rows, agents, links, the customer's last contact, callbacks; the ids of callbacks that
+    /// changed.
+    pub(crate) async fn write_calls(&self, tx: &mut Tx, mut calls: Vec<Folded>) -> Result<Vec<String>> {
         if calls.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let users = user_ids(tx).await?;
         let links = links(tx, &calls).await?;
@@ -147,7 +158,7 @@ impl Store {
         for call in &calls {
             remember_contact(tx, call).await?;
         }
-        Ok(())
+        self.owe(tx, &calls).await
     }
 
     fn call_values(&self, call: &Folded) -> Vec<Value> {

@@ -39,6 +39,9 @@ impl PageAsk {
     }
 }
 
+/// Counts go no further: this many means "so many or more".
+pub const COUNTED: i64 = 1000;
+
 /// In which order a list runs. Each is total (the id decides between equals), so that a cursor names one place and rows
 /// inserted meanwhile neither repeat nor hide another.
 pub(crate) enum Order {
@@ -102,6 +105,12 @@ impl Select {
         rows.truncate(size);
         let last = rows.last().filter(|_| more).map(|row| Cursor::of(row, order)).transpose()?;
         Ok((rows, last.map(|cursor| cursor.print())))
+    }
+
+    /// How many rows there are, [`COUNTED`] at most, so that a count costs no more than a few pages.
+    pub(crate) async fn count(self, db: &Db) -> Result<i64> {
+        let sql = format!("SELECT COUNT(*) AS n FROM ({} LIMIT {COUNTED}) counted", self.sql);
+        db.row(AssertSqlSafe(sql), self.values).await?.map_or(Ok(0), |row| row.get("n"))
     }
 
     fn after(&mut self, cursor: &Cursor, order: &Order) -> Result<()> {

@@ -8,7 +8,7 @@ mod names;
 mod random;
 mod work;
 
-use crate::db::values;
+use crate::db::{Tx, values};
 use crate::error::Result;
 use crate::{Role, Store, journal, products, tickets};
 use random::Random;
@@ -110,6 +110,7 @@ pub async fn demo(store: &Store, seed: u64, now: i64) -> Result<DemoSummary> {
     journal::append(&mut tx, &events).await?;
     let folded = calls.iter().map(|call| crate::fold::Folded::of(&call.id, &call.events)).collect();
     store.write_calls(&mut tx, folded).await?;
+    settle_old_callbacks(&mut tx, &staff, now).await?;
     let summary = DemoSummary {
         users: staff.len(),
         customers: customers.len(),
@@ -124,6 +125,14 @@ pub async fn demo(store: &Store, seed: u64, now: i64) -> Result<DemoSummary> {
     tx.run("UPDATE counters SET value = value + $2 WHERE name = $1", values!["order", summary.orders]).await?;
     tx.commit().await?;
     Ok(summary)
+}
+
+/// Nobody is still owed a call of days ago: those were called, or given up.
+async fn settle_old_callbacks(tx: &mut Tx, staff: &[Staff], now: i64) -> Result<()> {
+    let by = staff.first().map(|person| person.id.as_str());
+    let sql = "UPDATE callbacks SET outcome = CASE WHEN misses > 1 THEN 'unreachable' ELSE 'reached' END, done_by = $1, \
+               done_at = due_at + $2, updated_at = due_at + $2, rev = rev + 1 WHERE done_at IS NULL AND due_at < $3";
+    tx.run(sql, values![by, HOUR, now - 2 * DAY]).await.map(|_| ())
 }
 
 fn staff(random: &mut Random, began: i64) -> Vec<Staff> {

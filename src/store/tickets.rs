@@ -279,16 +279,19 @@ impl Store {
     /// # Errors
     /// [`StoreError::Invalid`] for a foreign cursor.
     pub async fn tickets_list(&self, filter: &TicketFilter, ask: &PageAsk) -> Result<Page<Ticket>> {
-        let mut select = Select::new(TICKET);
-        search(&mut select, filter.q.as_deref(), &["t.search", "cu.search"], "");
-        select.maybe("t.status = ?", filter.status.map(Status::as_str));
-        select.maybe("t.kind = ?", filter.kind.map(Kind::as_str));
-        select.maybe("t.owner_id = ?", filter.owner.as_deref());
-        select.maybe("t.customer_id = ?", filter.customer.as_deref());
-        let (rows, next) = select.page(&self.db, ask, &Order::Newest { at: "t.created_at", id: "t.id" }).await?;
+        let order = Order::Newest { at: "t.created_at", id: "t.id" };
+        let (rows, next) = tickets_select(filter).page(&self.db, ask, &order).await?;
         let mut items: Vec<Ticket> = rows.iter().map(ticket).collect::<Result<_>>()?;
         self.add_comments(&mut items).await?;
         Ok(Page { items, next })
+    }
+
+    /// How many there are, [`crate::COUNTED`] at most.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn tickets_count(&self, filter: &TicketFilter) -> Result<i64> {
+        tickets_select(filter).count(&self.db).await
     }
 
     async fn add_comments(&self, tickets: &mut [Ticket]) -> Result<()> {
@@ -311,6 +314,16 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn tickets_select(filter: &TicketFilter) -> Select {
+    let mut select = Select::new(TICKET);
+    search(&mut select, filter.q.as_deref(), &["t.search", "cu.search"], "");
+    select.maybe("t.status = ?", filter.status.map(Status::as_str));
+    select.maybe("t.kind = ?", filter.kind.map(Kind::as_str));
+    select.maybe("t.owner_id = ?", filter.owner.as_deref());
+    select.maybe("t.customer_id = ?", filter.customer.as_deref());
+    select
 }
 
 pub(crate) const INTO_TICKETS: &str = "tickets (id, number, subject, body, status, priority, kind, customer_id, call_id, \

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use store::{Appointment, AuditEntry, Order, Product, Ticket};
+use store::{Appointment, AuditEntry, Callback, Order, Product, Ticket};
 use utoipa::ToSchema;
 
 use super::NamedView;
@@ -176,6 +176,59 @@ pub fn appointment(state: &ApiState, appointment: Appointment) -> AppointmentVie
         note: appointment.note,
         created_at: state.time(appointment.created_at),
         rev: appointment.rev,
+    }
+}
+
+/// A caller who is owed a call.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CallbackView {
+    id: String,
+    /// Number key.
+    number: String,
+    /// The number as people write it.
+    display: String,
+    /// Display name as sent: untrusted text.
+    caller_name: Option<String>,
+    customer: Option<NamedView>,
+    call: Option<String>,
+    queue: Option<String>,
+    /// `missed`, `promised`.
+    reason: String,
+    /// How often they called in vain.
+    misses: i64,
+    owner: Option<OwnerView>,
+    due_at: String,
+    note: String,
+    /// `reached`, `unreachable`, `not_needed`; `null` while it is open.
+    outcome: Option<String>,
+    done_by: Option<OwnerView>,
+    done_at: Option<String>,
+    created_at: String,
+    updated_at: String,
+    rev: i64,
+}
+
+/// Writes a callback.
+pub fn callback(state: &ApiState, callback: Callback) -> CallbackView {
+    CallbackView {
+        id: callback.id,
+        number: callback.number,
+        display: callback.display,
+        caller_name: callback.caller_name,
+        customer: callback.customer.map(Into::into),
+        call: callback.call,
+        queue: callback.queue,
+        reason: callback.reason.to_string(),
+        misses: callback.misses,
+        owner: callback.owner.map(Into::into),
+        due_at: state.time(callback.due_at),
+        note: callback.note,
+        outcome: callback.outcome.map(|outcome| outcome.to_string()),
+        done_by: callback.done_by.map(Into::into),
+        done_at: state.time_of(callback.done_at),
+        created_at: state.time(callback.created_at),
+        updated_at: state.time(callback.updated_at),
+        rev: callback.rev,
     }
 }
 

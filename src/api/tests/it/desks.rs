@@ -278,3 +278,24 @@ async fn a_plain_request_to_the_stream_is_told_what_it_is() {
     let seat = house.sign_in("zeynep").await;
     assert_eq!(seat.get("/api/v1/stream").await.code(), "websocket-expected");
 }
+
+#[tokio::test]
+async fn the_desks_hear_of_a_missed_call_as_a_callback_and_of_its_end() {
+    let house = House::new().await;
+    let address = served(&house).await;
+    let seat = house.sign_in("murat").await;
+    let (mut desk, ..) = connect(address, &[("cookie", &seat.cookie)]).await.unwrap().greeted(None).await;
+    let mut story = Story::new();
+    house.happened(&story.abandoned("+905051112233", "destek")).await;
+    let made = desk.news().await;
+    assert_eq!(made["type"], "callback.created");
+    assert_eq!((made["data"]["display"].as_str(), made["data"]["misses"].as_i64()), (Some("0505 111 22 33"), Some(1)));
+    let mut later = Story::new();
+    house.happened(&later.talked("+905051112233", "zeynep")).await;
+    let ended = desk.news().await;
+    assert_eq!(ended["type"], "callback.updated");
+    assert_eq!(
+        (ended["subject"].as_str(), ended["data"]["outcome"].as_str()),
+        (made["subject"].as_str(), Some("reached"))
+    );
+}

@@ -44,6 +44,7 @@ pub struct House {
     pub app: Router,
     pub store: Store,
     pub board: mpsc::Sender<BoardAsk>,
+    pub callbacks: mpsc::Sender<String>,
     pub asked: Arc<Mutex<Vec<(Actor, Command)>>>,
     pub refusal: Arc<Mutex<Option<Refusal>>>,
     pub dir: Dir,
@@ -95,7 +96,9 @@ impl House {
         change(&mut setup);
         let state = ApiState::new(setup);
         let app = api::router(state.clone());
-        Self { state, app, store, board, asked, refusal, dir }
+        let (callbacks, changed) = mpsc::channel(64);
+        tokio::spawn(api::follow_callbacks(state.clone(), changed));
+        Self { state, app, store, board, callbacks, asked, refusal, dir }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Reply {
@@ -124,9 +127,11 @@ impl House {
         self.store.user_by_name(name).await.unwrap().unwrap()
     }
 
-    /// Keeps events and tells the board of them.
+    /// Keeps events, as the journal does, and tells the board of them.
     pub async fn happened(&self, events: &[Event]) {
-        self.store.journal_write(events).await.unwrap();
+        for id in self.store.journal_write(events).await.unwrap() {
+            self.callbacks.send(id).await.unwrap();
+        }
         for event in events {
             self.board.send(BoardAsk::Event(Box::new(event.clone()))).await.unwrap();
         }
@@ -342,6 +347,20 @@ impl Story {
             waited_ms: 7_000,
         };
         self.event(what)
+    }
+
+    /// A whole call that nobody answered.
+    pub fn abandoned(&mut self, from: &str, queue: &str) -> Vec<Event> {
+        let ending = pbx::event::Ending {
+            class: pbx::event::EndClass::Abandoned,
+            reason: "caller-hung-up".to_owned(),
+            by: pbx::event::EndedBy::Caller,
+        };
+        vec![
+            self.started(Some(from), None),
+            self.queued(queue),
+            self.event(What::CallEnded { call: self.id.clone(), ending }),
+        ]
     }
 
     /// A whole answered and recorded call.

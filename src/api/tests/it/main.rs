@@ -9,6 +9,7 @@
 
 mod access;
 mod boards;
+mod callbacks;
 mod customers;
 mod desks;
 mod documents;

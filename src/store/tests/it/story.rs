@@ -98,7 +98,8 @@ both! {
         assert_eq!(row.row.last_contact_at, once.answered_at);
 
         let missed = CallFilter { agent: Some("murat".to_owned()), missed: true, ..CallFilter::default() };
-        assert_eq!(store.calls_list(&missed, &PageAsk::default()).await.unwrap().items.len(), 1, "murat missed it");
+        let murat_missed = store.calls_list(&missed, &PageAsk::default()).await.unwrap().items;
+        assert!(murat_missed.is_empty(), "it rang at murat in vain, but the caller was served");
         let by_zeynep = CallFilter { agent: Some(zeynep.id), missed: true, ..CallFilter::default() };
         assert!(store.calls_list(&by_zeynep, &PageAsk::default()).await.unwrap().items.is_empty());
         let nobody = CallFilter { missed: true, ..CallFilter::default() };
