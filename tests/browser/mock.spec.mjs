@@ -105,7 +105,7 @@ describe('a ringing call', () => {
   test('fits 1366×768 without scrolling, ringing and talking', async () => {
     await onShift();
     await ring('known');
-    const spare = () => page.evaluate(() => document.querySelector('main').scrollHeight - document.querySelector('main').clientHeight);
+    const spare = () => page.evaluate(() => document.querySelector('[data-page]').scrollHeight - document.querySelector('[data-page]').clientHeight);
     assert.equal(await spare(), 0);
     await page.keyboard.press('F2');
     await page.waitForSelector('[data-phase="talking"]');
@@ -148,12 +148,12 @@ describe('a ringing call', () => {
     assert.equal(await page.locator('main img').count(), 0);
   });
 
-  test('an unknown number can be registered with F8 and the card follows', async () => {
+  test('an unknown number can be registered with K and the card follows', async () => {
     await onShift();
     await ring('unknown');
     assert.match(await text('[data-zone="who"]'), /Tanımıyoruz/);
     assert.match(await text('[data-zone="who"]'), /3 önceki çağrı/);
-    await openForm('F8');
+    await openForm('k');
     await page.keyboard.type('Işıl Şahin');
     await page.keyboard.press('Control+Enter');
     await until(async () => assert.equal(await text('[data-caller]'), 'Işıl Şahin'));
@@ -285,7 +285,7 @@ describe('the stream', () => {
     await page.waitForSelector('a.row');
     mock.refuseSockets = true;
     mock.drop();
-    await page.getByText('Bağlantı yok').waitFor();
+    await page.waitForSelector('.lost');
     const seen = mock.heard.length;
     mock.send({ type: 'ticket.created', subject: 'ticket/tkt_x', rev: 1, data: {} });
     mock.refuseSockets = false;
@@ -298,7 +298,7 @@ describe('the stream', () => {
     await onShift();
     mock.refuseSockets = true;
     mock.drop();
-    await page.getByText('Bağlantı yok').waitFor();
+    await page.waitForSelector('.lost');
     const id = mock.phone.ring('known');
     mock.refuseSockets = false;
     await page.waitForSelector(`[data-call="${id}"]`);

@@ -21,7 +21,7 @@ export function sessionOf(user, timezone = 'Europe/Istanbul') {
     business: { name: 'Serin Klima', timezone, demo: true },
     queues: queues.map(({ id, name }) => ({ id, name })),
     menus: [{ id: 'ana-menu' }],
-    extensions: users.map((one) => ({ number: one.extension, name: one.display_name })),
+    extensions: users.filter((one) => one.extension !== null).map((one) => ({ number: one.extension, name: one.display_name })),
     dispositions,
     products: null,
   };

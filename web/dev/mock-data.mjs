@@ -11,12 +11,13 @@ export function iso(millis) {
 export const users = [
   { id: 'usr_zeynep', name: 'zeynep', display_name: 'Zeynep Kaya', role: 'agent', extension: '101', language: 'tr', theme: 'system' },
   { id: 'usr_murat', name: 'murat', display_name: 'Murat Demir', role: 'supervisor', extension: '102', language: 'tr', theme: 'system' },
+  { id: 'usr_selin', name: 'selin', display_name: 'Selin Aydın', role: 'admin', extension: null, language: 'tr', theme: 'system' },
   { id: 'usr_isil', name: 'isil', display_name: 'Işıl Çetin', role: 'agent', extension: '103', language: 'tr', theme: 'system' },
 ];
 
 export const queues = [
-  { id: 'destek', name: 'Destek', waiting: 2, longest_ms: 72_000, free: 1, available: 3 },
-  { id: 'satis', name: 'Satış', waiting: 0, longest_ms: 0, free: 2, available: 2 },
+  { id: 'destek', name: 'Destek', waiting: 2, longest_ms: 72_000, waiting_since: iso(Date.now() - 72_000), free: 1, available: 3 },
+  { id: 'satis', name: 'Satış', waiting: 0, longest_ms: 0, waiting_since: null, free: 2, available: 2 },
 ];
 
 export const dispositions = ['resolved', 'callback', 'no_answer', 'wrong_number', 'complaint', 'sale', 'other'];

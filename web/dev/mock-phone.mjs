@@ -9,7 +9,7 @@ export class Phone {
     this.agents = new Map(
       users.map((user) => [
         user.id,
-        { status: { status: user.name === 'zeynep' ? 'off' : 'available' }, state: 'idle', call: null, until: null, since: iso(Date.now()) },
+        { status: { status: user.name === 'zeynep' ? 'off' : 'available' }, state: 'idle', call: null, until: null, since: iso(Date.now()), misses: 0, registered: true, phone: null },
       ]),
     );
     this.rev = 1;
@@ -22,7 +22,7 @@ export class Phone {
     const agent = this.agents.get(user.id);
     const all = [...this.calls.values()];
     return {
-      agent: { ...agent, misses: 0, registered: true },
+      agent: user.extension === null ? null : agent,
       calls: user.role === 'agent' ? all.filter((call) => call.agent === user.id) : all,
       queues: queues.map((queue) => ({ ...queue, queue: queue.id })),
       agents: this.rows(),
@@ -30,7 +30,7 @@ export class Phone {
   }
 
   rows() {
-    return users.map((user) => {
+    return users.filter((user) => user.extension !== null).map((user) => {
       const agent = this.agents.get(user.id);
       return {
         user: user.id,
@@ -41,7 +41,8 @@ export class Phone {
         state: agent.state,
         call: agent.call,
         since: agent.since,
-        registered: true,
+        registered: agent.registered,
+        phone: agent.phone,
       };
     });
   }
@@ -65,6 +66,8 @@ export class Phone {
       started_at: iso(Date.now() - 80_000),
       queued_at: iso(Date.now() - 72_000),
       answered_at: null,
+      talking_since: null,
+      held_since: null,
       phase: 'ringing',
       agent,
       expires_at: iso(Date.now() + 20_000),
@@ -107,7 +110,8 @@ export class Phone {
   }
 
   answer(id) {
-    const call = this.change(id, { phase: 'talking', answered_at: iso(Date.now()), recording: true });
+    const now = iso(Date.now());
+    const call = this.change(id, { phase: 'talking', answered_at: now, talking_since: now, recording: true });
     this.setAgent(call.agent, { state: 'talking', call: id });
     this.callEvent('call.answered', call, { agent: call.agent, extension: '101', waited_ms: call.waited_ms });
     return null;
@@ -122,7 +126,7 @@ export class Phone {
   }
 
   phase(id, phase, type, state) {
-    const call = this.change(id, { phase });
+    const call = this.change(id, { phase, held_since: phase === 'held' ? iso(Date.now()) : null });
     this.setAgent(call.agent, { state, call: id });
     this.callEvent(type, call, { agent: call.agent });
     return null;
@@ -198,8 +202,17 @@ export class Phone {
   setAgent(id, change) {
     const agent = { ...this.agents.get(id), until: null, since: iso(Date.now()), ...change };
     this.agents.set(id, agent);
-    const { status, state, call, until } = agent;
-    this.event('agent.state', `agent/${id}`, { agent: id, status, state, call, until }, this.next());
+    const { status, state, call, until, since, misses, phone } = agent;
+    this.event('agent.state', `agent/${id}`, { agent: id, status, state, call, until, since, misses, phone }, this.next());
+  }
+
+  /** The telephone of an agent: gone from the network, or saying something else than "yes". */
+  setPhone(id, { registered = true, said = null } = {}) {
+    const agent = { ...this.agents.get(id), registered, phone: said };
+    this.agents.set(id, agent);
+    const { extension } = users.find((user) => user.id === id);
+    this.event('presence.changed', `extension/${extension}`, { extension, registered }, this.next());
+    this.setAgent(id, { since: agent.since });
   }
 
   change(id, change) {

@@ -25,8 +25,12 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
     seq += 1;
     const whole = { seq, id: `evt_${seq}`, time: iso(Date.now()), ...event };
     history.push(whole);
-    for (const desk of desks) if (desk.greeted && hears(desk.user, whole)) desk.socket.send(JSON.stringify(whole));
+    for (const desk of desks) if (desk.greeted && hears(desk.user, whole)) tell(desk, whole);
     return whole;
+  };
+  const tell = async (desk, message) => {
+    await control_.thawed;
+    desk.socket.send(JSON.stringify(message));
   };
   const phone = new Phone(data, send);
   const world = { data, phone };
@@ -39,6 +43,7 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
   });
 
   async function handle(request, response) {
+    await control_.thawed;
     const url = new URL(request.url, 'http://mock');
     if (url.pathname.startsWith('/__mock/')) return control(url, response);
     if (!url.pathname.startsWith('/api/')) return page(url.pathname, response);
@@ -91,12 +96,13 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
   function greet(socket, user) {
     const desk = { socket, user, greeted: false };
     desks.add(desk);
-    const beat = setInterval(() => socket.send('{"type":"ping"}'), 15_000);
+    const beat = setInterval(() => void tell(desk, { type: 'ping' }), 15_000);
     socket.on('close', () => {
       clearInterval(beat);
       desks.delete(desk);
     });
-    socket.on('message', (text) => {
+    socket.on('message', async (text) => {
+      await control_.thawed;
       const message = JSON.parse(text.toString());
       control_.heard.push(message);
       if (message.type === 'ping') socket.send('{"type":"pong"}');
@@ -119,11 +125,18 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
     requests,
     heard: [],
     refuseSockets: false,
+    /** Everything waits for it: a process that stands still. */
+    thawed: Promise.resolve(),
+    freeze: () => {
+      control_.thawed = new Promise((thaw) => (control_.thaw = thaw));
+    },
+    thaw: () => {},
     send,
     drop,
     desks,
     close: () =>
       new Promise((done) => {
+        control_.thaw();
         drop();
         server.closeAllConnections();
         server.close(done);

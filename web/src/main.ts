@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import './styles/tokens.css';
 import './styles/base.css';
+import { takeAim } from './state/aim.ts';
 import { sweepDrafts } from './state/draft.svelte.ts';
 import { seat } from './state/session.svelte.ts';
 
@@ -11,5 +12,6 @@ addEventListener('vite:preloadError', () => {
   void fetch('/', { method: 'HEAD' }).then((response) => response.ok && location.reload());
 });
 sweepDrafts();
+takeAim();
 void seat.open();
 mount(App, { target: document.getElementById('app')! });

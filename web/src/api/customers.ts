@@ -29,8 +29,8 @@ export const timeline = async (id: string, cursor?: string | null) =>
   asPage(await send<Page<TimelineItem>>(`/customers/${id}/timeline`, { query: { cursor } }));
 export const second = async (id: string, tab: SecondTab) =>
   asPage(await send<Page<Record<string, unknown>>>(`/customers/${id}/second`, { query: { tab } })).items;
-export const addNote = (id: string, text: string, call?: string) =>
-  send<void>(`/customers/${id}/notes`, { method: 'POST', body: call === undefined ? { text } : { text, call } });
+export const addNote = (id: string, text: string, call: string | undefined, key: string) =>
+  send<void>(`/customers/${id}/notes`, { method: 'POST', body: call === undefined ? { text } : { text, call }, key });
 export const addTag = (id: string, tag: string) =>
   send<void>(`/customers/${id}/tags`, { method: 'POST', body: { tag } });
 export const removeTag = (id: string, tag: string) =>

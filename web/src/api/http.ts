@@ -21,10 +21,15 @@ interface Door {
   csrf: string;
   language: string;
   signedOut: () => void;
+  /** An answer came: what the server's clock said, and between which moments of ours (ms). */
+  clock: (said: number, sent: number, received: number) => void;
 }
 
 /** Filled by the session; a plain object because nothing on screen depends on it. */
-export const door: Door = { csrf: '', language: 'tr', signedOut: () => {} };
+export const door: Door = { csrf: '', language: 'tr', signedOut: () => {}, clock: () => {} };
+
+/** Longest wait for an answer, ms. Whoever waits has not been told anything yet. */
+const patience = 5000;
 
 export interface Options {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -39,23 +44,25 @@ export interface Options {
 
 export async function send<T>(path: string, options: Options = {}): Promise<T> {
   const method = options.method ?? 'GET';
-  let answer: Response;
+  const late = AbortSignal.timeout(patience);
+  const sent = Date.now();
   try {
-    answer = await fetch(address(path, options.query), {
+    const answer = await fetch(address(path, options.query), {
       method,
       headers: headers(method, options),
       body: options.body === undefined ? null : JSON.stringify(options.body),
       credentials: 'same-origin',
-      signal: options.signal ?? null,
+      signal: options.signal ? AbortSignal.any([options.signal, late]) : late,
     });
+    door.clock(Date.parse(answer.headers.get('Date') ?? ''), sent, Date.now());
+    if (!answer.ok) throw await problemOf(answer, path);
+    if (answer.status === 204) return undefined as T;
+    const text = await answer.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new Problem(0, 'offline', '');
+    if (cause instanceof Problem || options.signal?.aborted) throw cause;
+    throw new Problem(0, late.aborted ? 'no-answer' : 'offline', '');
   }
-  if (!answer.ok) throw await problemOf(answer, path);
-  if (answer.status === 204) return undefined as T;
-  const text = await answer.text();
-  return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
 /** Some lists are bare arrays, some are pages; callers want pages. */

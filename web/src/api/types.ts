@@ -56,6 +56,15 @@ export interface AgentRow {
   call: string | null;
   since: string | null;
   registered: boolean;
+  phone: PhoneTrouble | null;
+}
+
+/** An agent's telephone that takes no calls at present: what it said last, how often in a row, until when it rests. */
+export interface PhoneTrouble {
+  status: number;
+  reason: string | null;
+  times: number;
+  until: string | null;
 }
 
 export interface QueueRow {
@@ -64,7 +73,7 @@ export interface QueueRow {
   waiting: number;
   longest_ms: number;
   /** Since when the one who waits longest waits. */
-  waiting_since?: string | null;
+  waiting_since: string | null;
   free: number;
   available: number;
 }
@@ -143,8 +152,8 @@ export interface LiveCall {
   queued_at: string | null;
   answered_at: string | null;
   /** Since when the agent of now talks, hold included. */
-  talking_since?: string | null;
-  held_since?: string | null;
+  talking_since: string | null;
+  held_since: string | null;
   phase: Phase;
   agent: string | null;
   expires_at: string | null;
@@ -161,6 +170,7 @@ export interface AgentSelf {
   until: string | null;
   misses: number;
   registered: boolean;
+  phone: PhoneTrouble | null;
 }
 
 export interface Snapshot {

@@ -1,6 +1,9 @@
 /** The second screen: five lists about the caller, fetched while the phone rings. */
 import * as customers from '../api/customers.ts';
 import type { SecondTab } from '../api/customers.ts';
+import { desk } from '../live/desk.svelte.ts';
+import { router } from '../state/router.svelte.ts';
+import { quick } from './quick.ts';
 
 export const tabs: SecondTab[] = ['orders', 'contacts', 'complaints', 'products', 'appointments'];
 type Rows = Record<string, unknown>[];
@@ -13,6 +16,11 @@ class Second {
 
   toggle(tab: SecondTab): void {
     this.tab = tab;
+  }
+
+  /** Whether its digits mean anything now. While a result is written the digits are the result's. */
+  keys(): boolean {
+    return router.path === '/' && quick.customer() !== null && desk.mine?.phase !== 'wrap_up';
   }
 
   /** Fetches all five at once; a second call for the same customer changes nothing unless `again`. */

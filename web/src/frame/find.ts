@@ -72,7 +72,7 @@ export async function searchAll(q: string, signal: AbortSignal): Promise<Found[]
 }
 
 function places(): Found[] {
-  const found = placesFor(seat.supervises).map<Found>((place) => ({
+  const found = placesFor(seat.session).map<Found>((place) => ({
     id: place.href,
     icon: place.icon,
     main: t(place.name),

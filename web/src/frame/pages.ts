@@ -1,4 +1,4 @@
-/** Which page an address shows. All but the desk are loaded when first asked for. */
+/** Which page an address shows. All but the idle desk are loaded when first asked for. */
 import type { Component } from 'svelte';
 
 // Lists take no properties, single pages take an id; the frame gives `id` to both.
@@ -34,10 +34,12 @@ const places: Record<string, Place> = {
   live: { list: () => import('../supervisor/LivePage.svelte') },
 };
 
-/** `null` for the desk itself. */
-export function pageAt(parts: string[]): { load: Load; id: string } | null {
-  const place = places[parts[0] ?? ''];
-  if (!place) return null;
-  const id = parts[1];
-  return id !== undefined && place.one ? { load: place.one, id } : { load: place.list, id: '' };
+type Shown = { load: Load; id: string };
+
+export function pageAt(parts: string[]): Shown | 'desk' | 'nowhere' {
+  const [name, id, ...more] = parts;
+  if (name === undefined) return 'desk';
+  const place = Object.hasOwn(places, name) ? places[name] : undefined;
+  const load = id === undefined ? place?.list : place?.one;
+  return load === undefined || more.length > 0 ? 'nowhere' : { load, id: id ?? '' };
 }

@@ -1,4 +1,4 @@
-/** What the person asks of the switch, and its refusals in plain words on the strip. */
+/** What the person asks of the switch: what is under way, and refusals in plain words on the strip. */
 import { Problem } from '../api/http.ts';
 import * as api from '../api/telephony.ts';
 import { words } from '../state/problem.ts';
@@ -7,65 +7,64 @@ import { desk } from './desk.svelte.ts';
 import { leader } from './leader.svelte.ts';
 import { sample, unlock } from './tone.ts';
 
+export type Command = 'start' | 'end' | 'break' | 'answer' | 'decline' | 'hold' | 'resume' | 'hangup' | 'extend' | 'skip';
+
 class Commands {
   /** Words on the strip after a refusal. */
   refusal = $state<string | null>(null);
   /** The phone must be lifted by hand. */
   lift = $state(false);
-  busy = $state(false);
+  /** Asked and not yet answered. */
+  pending = $state.raw<Command[]>([]);
 
   /** The shift starts with a click, because a browser rings only for somebody who clicked. */
-  async startShift(): Promise<void> {
-    leader.take();
-    askToNotify();
-    if (await unlock()) sample();
-    await this.run(() => api.setStatus('available'));
-  }
+  startShift = () =>
+    this.run('start', async () => {
+      leader.take();
+      askToNotify();
+      void unlock().then((works) => works && sample());
+      await api.setStatus('available');
+    });
 
-  ready = () => this.run(() => api.setStatus('available'));
-  endShift = () => this.run(() => api.setStatus('off'));
-  takeBreak = (reason: string) => this.run(() => api.setStatus('break', reason));
-  extend = () => this.run(() => api.extendWrapUp());
-  endWrapUp = () => this.run(() => api.endWrapUp());
+  endShift = () => this.run('end', () => api.setStatus('off'));
+  takeBreak = (reason: string) => this.run('break', () => api.setStatus('break', reason));
+  extend = () => this.run('extend', () => api.extendWrapUp());
+  skipResult = () => this.run('skip', () => api.endWrapUp());
 
-  answer = () => this.withCall('ringing', (call) => api.answer(call));
-  decline = () => this.withCall('ringing', (call) => api.decline(call));
-
-  async holdOrResume(): Promise<void> {
-    const call = desk.mine;
-    if (call?.phase === 'talking') await this.run(() => api.hold(call.id));
-    else if (call?.phase === 'held') await this.run(() => api.resume(call.id));
-  }
-
-  async hangUp(): Promise<void> {
-    const call = desk.mine;
-    if (call && (call.phase === 'talking' || call.phase === 'held')) await this.run(() => api.hangUp(call.id));
-  }
+  answer = () => this.withCall('answer', ['ringing'], api.answer);
+  decline = () => this.withCall('decline', ['ringing'], api.decline);
+  hold = () => this.withCall('hold', ['talking'], api.hold);
+  resume = () => this.withCall('resume', ['held'], api.resume);
+  holdOrResume = () => (desk.mine?.phase === 'held' ? this.resume() : this.hold());
+  hangUp = () => this.withCall('hangup', ['talking', 'held'], api.hangUp);
 
   clear(): void {
     this.refusal = null;
     this.lift = false;
   }
 
-  async run(command: () => Promise<void>): Promise<boolean> {
-    if (this.busy) return false;
-    this.busy = true;
+  is(command: Command): boolean {
+    return this.pending.includes(command);
+  }
+
+  /** One of a kind at a time. A command says what should be, never "the other way", so asking again is harmless. */
+  private async run(command: Command, ask: () => Promise<void>): Promise<void> {
+    if (this.is(command)) return;
+    this.pending = [...this.pending, command];
     this.clear();
     try {
-      await command();
-      return true;
+      await ask();
     } catch (cause) {
       this.lift = cause instanceof Problem && cause.code === 'lift-handset';
       this.refusal = words(cause);
-      return false;
     } finally {
-      this.busy = false;
+      this.pending = this.pending.filter((one) => one !== command);
     }
   }
 
-  private async withCall(phase: string, command: (call: string) => Promise<void>): Promise<void> {
+  private async withCall(command: Command, phases: string[], ask: (call: string) => Promise<void>): Promise<void> {
     const call = desk.mine;
-    if (call?.phase === phase) await this.run(() => command(call.id));
+    if (call && phases.includes(call.phase)) await this.run(command, () => ask(call.id));
   }
 }
 

@@ -1,21 +1,20 @@
 /** The live state of this desk: own status, live calls, colleagues and queues. */
-import type { AgentRow, AgentSelf, AgentState, LiveCall, QueueRow, Snapshot, StatusValue, StreamEvent } from '../api/types.ts';
-import { clockNow } from '../state/clock.svelte.ts';
+import type { AgentRow, AgentSelf, LiveCall, QueueRow, Snapshot, StreamEvent } from '../api/types.ts';
 import { seat } from '../state/session.svelte.ts';
 import { after, callOf, type Calls } from './fold.ts';
-import { Stream } from './socket.ts';
+import { Stream, type Line } from './socket.ts';
 
 export type StripState = 'off' | 'ready' | 'ringing' | 'talking' | 'held' | 'wrap_up' | 'break' | 'unreachable';
 type Listener = (event: StreamEvent) => void;
+type AgentNews = Pick<AgentSelf, 'status' | 'state' | 'call' | 'until' | 'misses' | 'phone'> & { agent: string; since: string };
 
-const nobody: AgentSelf = { status: { status: 'off' }, state: 'idle', call: null, until: null, misses: 0, registered: false };
+const nobody: AgentSelf = { status: { status: 'off' }, state: 'idle', call: null, until: null, misses: 0, registered: false, phone: null };
 
 class Desk {
-  connected = $state(false);
+  line = $state<Line>('down');
   /** False until the first snapshot, so that the page does not show "off shift" for a moment. */
   known = $state(false);
   agent = $state.raw<AgentSelf>(nobody);
-  since = $state(Date.now());
   calls = $state.raw<Calls>(new Map());
   agents = $state.raw<AgentRow[]>([]);
   queues = $state.raw<QueueRow[]>([]);
@@ -33,6 +32,12 @@ class Desk {
     return [...this.calls.values()].find((call) => call.agent === me && phases.includes(call.phase)) ?? null;
   });
 
+  /** Since when this person's state is what it is (ms), by the server's memory, so that a reload changes no timer. */
+  since = $derived.by<number | null>(() => {
+    const row = this.agents.find((one) => one.user === seat.session?.me.id);
+    return row?.since ? Date.parse(row.since) : null;
+  });
+
   strip = $derived.by<StripState>(() => {
     const phase = this.mine?.phase;
     if (phase === 'ringing' || phase === 'talking' || phase === 'held' || phase === 'wrap_up') return phase;
@@ -44,10 +49,10 @@ class Desk {
   start(): void {
     this.stop();
     this.stream = new Stream({
-      connected: (is) => (this.connected = is),
+      line: (is) => this.lineIs(is),
       snapshot: (data) => this.replace(data),
       event: (event) => this.apply(event),
-      gap: () => this.tell({ seq: 0, id: '', type: 'gap', time: '', subject: '', rev: 0, ack: false, data: {} }),
+      gap: () => this.readAgain(),
       signedOut: () => seat.lost(),
       refused: () => void this.stillSignedIn(),
     });
@@ -57,10 +62,21 @@ class Desk {
   stop(): void {
     this.stream?.stop();
     this.stream = null;
-    this.connected = false;
+    this.line = 'down';
     this.known = false;
     this.agent = nobody;
     this.calls = new Map();
+  }
+
+  /** Whoever asked while nobody answered asks again now. */
+  private lineIs(line: Line): void {
+    const back = this.known && this.line !== 'up' && line === 'up';
+    this.line = line;
+    if (back) this.readAgain();
+  }
+
+  private readAgain(): void {
+    this.tell({ seq: 0, id: '', type: 'gap', time: '', subject: '', rev: 0, ack: false, data: {} });
   }
 
   /** News for lists and pages that show stored things. */
@@ -72,9 +88,7 @@ class Desk {
   replace(data: Snapshot): void {
     this.held.clear();
     for (const call of data.calls) this.held.set(`call/${call.id}`, call.rev);
-    const agent = data.agent ?? nobody;
-    if (agent.state !== this.agent.state || agent.status.status !== this.agent.status.status) this.since = clockNow.now;
-    this.agent = agent;
+    this.agent = data.agent ?? nobody;
     this.calls = new Map(data.calls.map((call) => [call.id, call]));
     this.agents = data.agents;
     this.queues = data.queues.map((queue) => named({ ...queue, id: queue.id ?? queue.queue ?? '' }));
@@ -83,8 +97,7 @@ class Desk {
 
   apply(event: StreamEvent): void {
     if (this.stale(event)) return;
-    clockNow.heard(event.time);
-    if (event.type === 'agent.state') this.agentState(event.data as never);
+    if (event.type === 'agent.state') this.agentState(event.data as unknown as AgentNews);
     else if (event.type === 'queue.stats') this.queueStats(event.data as never);
     else if (event.type === 'presence.changed') this.presence(event.data as never);
     else this.call(event);
@@ -111,16 +124,13 @@ class Desk {
     this.calls = calls;
   }
 
-  private agentState(data: { agent: string; status: StatusValue; state: AgentState; call: string | null; until: string | null }): void {
-    this.agents = this.agents.map((row) =>
-      row.user === data.agent
-        ? { ...row, status: data.status, state: data.state, call: data.call, since: new Date(clockNow.now).toISOString() }
-        : row,
-    );
-    if (data.agent !== seat.me.id) return;
-    if (this.agent.state !== data.state || this.agent.status.status !== data.status.status) this.since = clockNow.now;
-    this.agent = { ...this.agent, status: data.status, state: data.state, call: data.call, until: data.until };
-    if (data.state === 'idle') this.dropMine();
+  private agentState(data: AgentNews): void {
+    const { agent, until, misses, ...shown } = data;
+    this.agents = this.agents.map((row) => (row.user === agent ? { ...row, ...shown } : row));
+    if (agent !== seat.me.id) return;
+    const { status, state, call, phone } = shown;
+    this.agent = { ...this.agent, status, state, call, until, misses, phone };
+    if (state === 'idle') this.dropMine();
   }
 
   /** The switch says this desk is free: whatever it still showed is over. */

@@ -23,12 +23,14 @@ export function after(held: LiveCall | undefined, event: StreamEvent, me: string
   return step(call, event, data, me);
 }
 
+const nobodyTalks = { talking_since: null, held_since: null };
+
 function step(call: LiveCall, event: StreamEvent, data: Record<string, unknown>, me: string): LiveCall | null {
   switch (event.type) {
     case 'match.resolved':
       return { ...call, caller: data['caller'] as Caller };
     case 'call.queued':
-      return { ...call, phase: 'queued', agent: null, queue: data['queue'] as string, queued_at: event.time };
+      return { ...call, phase: 'queued', agent: null, queue: data['queue'] as string, queued_at: event.time, ...nobodyTalks };
     case 'call.offer_ended':
       return offerEnded(call, data, me);
     case 'call.answered':
@@ -72,6 +74,7 @@ function fresh(event: StreamEvent): LiveCall {
     started_at: event.time,
     queued_at: null,
     answered_at: null,
+    ...nobodyTalks,
     phase: 'menu',
     agent: null,
     expires_at: null,

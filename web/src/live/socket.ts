@@ -4,8 +4,11 @@
  */
 import type { Snapshot, StreamEvent } from '../api/types.ts';
 
+/** `silent`: the line stands, but nobody answers on it. */
+export type Line = 'up' | 'silent' | 'down';
+
 export interface Sink {
-  connected(is: boolean): void;
+  line(is: Line): void;
   snapshot(data: Snapshot): void;
   event(event: StreamEvent): void;
   /** History was lost while away: lists should be read again. */
@@ -16,7 +19,12 @@ export interface Sink {
 }
 
 const protocol = 'santral.v1';
-const deadAfter = 25_000;
+/** Quiet for so long, we ask whether anybody is there; */
+const asksAfter = 2000;
+/** an answer takes no longer than this; */
+const answersWithin = 2000;
+/** and a line silent for so long after that is given up for a new one. */
+const givesUpAfter = 8000;
 const firstDelay = 250;
 const longestDelay = 5000;
 
@@ -33,6 +41,8 @@ export class Stream {
   private delay = firstDelay;
   private failures = 0;
   private stopped = true;
+  /** The snapshot of this connection has come. */
+  private greeted = false;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
 
@@ -72,6 +82,7 @@ export class Stream {
     const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
     const socket = new WebSocket(`${scheme}://${location.host}/api/v1/stream`, protocol);
     this.socket = socket;
+    this.greeted = false;
     socket.onopen = () => this.say({ type: 'hello', resume: this.seq });
     socket.onmessage = (message) => this.hear(socket, message.data as string);
     socket.onclose = (close) => this.lost(socket, close.code);
@@ -81,13 +92,15 @@ export class Stream {
   private hear(socket: WebSocket, text: string): void {
     if (socket !== this.socket) return;
     this.watch();
+    if (this.greeted) this.sink.line('up');
     const message = JSON.parse(text) as ServerMessage;
     switch (message.type) {
       case 'welcome':
         return this.welcome(message as { seq: number; gap: boolean });
       case 'snapshot':
+        this.greeted = true;
         this.sink.snapshot((message as { data: Snapshot }).data);
-        return this.sink.connected(true);
+        return this.sink.line('up');
       case 'ping':
         return this.say({ type: 'pong' });
       case 'pong':
@@ -125,7 +138,7 @@ export class Stream {
     if (socket !== this.socket || this.stopped) return;
     clearTimeout(this.watchdog);
     this.socket = null;
-    this.sink.connected(false);
+    this.sink.line('down');
     if (code === 4001) return this.goodbye({ code });
     this.failures += 1;
     if (this.failures % 3 === 0) this.sink.refused();
@@ -133,13 +146,26 @@ export class Stream {
     this.delay = Math.min(longestDelay, this.delay * 2);
   }
 
+  /** Called at every sign of life. Each step begins its own clock, so that a page whose timers slept asks first. */
   private watch(): void {
+    this.after(asksAfter, () => {
+      this.say({ type: 'ping' });
+      this.after(answersWithin, () => {
+        if (this.greeted) this.sink.line('silent');
+        this.after(givesUpAfter, () => this.giveUp());
+      });
+    });
+  }
+
+  private after(millis: number, step: () => void): void {
     clearTimeout(this.watchdog);
-    this.watchdog = setTimeout(() => {
-      const silent = this.socket;
-      silent?.close(4000);
-      if (silent) this.lost(silent, 4000);
-    }, deadAfter);
+    this.watchdog = setTimeout(step, millis);
+  }
+
+  private giveUp(): void {
+    const silent = this.socket;
+    silent?.close(4000);
+    if (silent) this.lost(silent, 4000);
   }
 
   private say(message: object): void {

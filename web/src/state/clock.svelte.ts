@@ -1,24 +1,44 @@
 /** One ticking second for every timer on the page, set to the server's clock. */
+import { door } from '../api/http.ts';
+
+/** The server's clock comes in whole seconds, and may be written down up to a second late. */
+const coarse = 2000;
+
+/** How far the server's clock is ahead of ours, from bounds that every answer narrows. Pure, for tests. */
+export class Offset {
+  private least = -Infinity;
+  private most = Infinity;
+
+  /** `said` by the server, after we asked at `sent` and before its answer came at `received` (ms). */
+  heard(said: number, sent: number, received: number): void {
+    if (Number.isNaN(said)) return;
+    const [least, most] = [said - received, said + coarse - sent];
+    // Bounds that exclude each other: one of the two clocks was set anew, and only the newest answer counts.
+    const anew = least > this.most || most < this.least;
+    this.least = anew ? least : Math.max(this.least, least);
+    this.most = anew ? most : Math.min(this.most, most);
+  }
+
+  /** The smallest correction that agrees with everything heard. */
+  get millis(): number {
+    return Math.min(Math.max(0, this.least), this.most);
+  }
+}
 
 class Clock {
   now = $state(Date.now());
-  private offset = 0;
+  private readonly offset = new Offset();
 
   constructor() {
-    setInterval(() => this.tick(), 500);
-  }
-
-  /** A message the server stamped just now. Late messages pull less than early ones, so the largest wins slowly. */
-  heard(time: string): void {
-    const stamped = Date.parse(time);
-    if (Number.isNaN(stamped)) return;
-    const offset = stamped - Date.now();
-    if (Math.abs(offset - this.offset) > 1500) this.offset = Math.abs(offset) < 1500 ? 0 : offset;
-    this.tick();
+    setInterval(() => this.tick(), 250);
+    door.clock = (said, sent, received) => {
+      this.offset.heard(said, sent, received);
+      this.tick();
+    };
   }
 
   private tick(): void {
-    const now = Date.now() + this.offset;
+    const now = Date.now() + this.offset.millis;
     if (Math.floor(now / 1000) !== Math.floor(this.now / 1000)) this.now = now;
   }
 }

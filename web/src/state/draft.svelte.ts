@@ -1,11 +1,18 @@
 /** What was typed is never lost: a form's values live in the browser until they are saved or thrown away. */
 
+import { attemptKey, Problem } from '../api/http.ts';
+
 const prefix = 'santral.draft.';
 const keepDays = 7;
 
 export class Draft<T extends object> {
   value = $state() as T;
   restored = $state(false);
+  /**
+   * The key of the one thing this draft becomes when it is saved (`Idempotency-Key`). It lives as long as the draft:
+   * saved again after no answer came, or after a reload, it is still made once.
+   */
+  key: string;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly blank: string;
 
@@ -16,7 +23,8 @@ export class Draft<T extends object> {
     const stored = read<T>(name);
     this.blank = JSON.stringify(initial);
     this.restored = stored !== null;
-    this.value = { ...initial, ...stored };
+    this.value = { ...initial, ...stored?.value };
+    this.key = stored?.key ?? attemptKey();
   }
 
   get dirty(): boolean {
@@ -44,11 +52,17 @@ export class Draft<T extends object> {
     localStorage.removeItem(prefix + this.name);
     this.value = JSON.parse(this.blank) as T;
     this.restored = false;
+    this.key = attemptKey();
+  }
+
+  /** An earlier attempt with other words was saved after all: the next one makes a second thing, and the person was told. */
+  refused(cause: unknown): void {
+    if (cause instanceof Problem && cause.code === 'idempotency-mismatch') this.key = attemptKey();
   }
 
   private write(text: string): void {
     if (text === this.blank) localStorage.removeItem(prefix + this.name);
-    else localStorage.setItem(prefix + this.name, JSON.stringify({ at: Date.now(), value: JSON.parse(text) }));
+    else localStorage.setItem(prefix + this.name, JSON.stringify({ at: Date.now(), value: JSON.parse(text), key: this.key }));
   }
 }
 
@@ -66,8 +80,8 @@ export function sweepDrafts(now = Date.now()): void {
   }
 }
 
-function read<T>(name: string): T | null {
-  return parse<{ value: T }>(localStorage.getItem(prefix + name))?.value ?? null;
+function read<T>(name: string): { value: T; key?: string } | null {
+  return parse<{ value: T; key?: string }>(localStorage.getItem(prefix + name));
 }
 
 function parse<T>(text: string | null): T | null {

@@ -1,7 +1,9 @@
 /**
- * Keys. Function keys work everywhere; single letters only when nothing is being typed and only when they are on.
+ * Keys. Function keys work everywhere; single letters and digits only when nothing is being typed or chosen – no form,
+ * dialog, menu or list of choices has the focus, no form is open in the drawer – and only when they are on.
  * Punctuation is compared by place (`event.code`), because a Turkish Q keyboard has it elsewhere.
  */
+import { drawer } from './drawer.svelte.ts';
 import { prefs } from './prefs.svelte.ts';
 
 export type Action = () => void;
@@ -28,6 +30,15 @@ export function typing(target: EventTarget | null = document.activeElement): boo
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'range'].includes(target.type);
 }
 
+/** Where a letter belongs to what has the focus. */
+const choosing = 'form, dialog, label, input, [role="dialog"], [role="menu"], [role="menubar"], [role="radiogroup"], [role="listbox"], [role="combobox"]';
+
+/** Whether letters and digits mean anything at this moment. */
+function lettersRest(target: EventTarget | null): boolean {
+  if (!prefs.letters || drawer.open !== null || typing(target) || openDialog()) return true;
+  return target instanceof Element && target.closest(choosing) !== null;
+}
+
 export function listen(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || event.repeat) return;
   const stroke = strokeOf(event);
@@ -47,7 +58,7 @@ function strokeOf(event: KeyboardEvent): string | null {
   }
   if (event.altKey || event.getModifierState('AltGraph')) return null;
   if (event.key === 'Escape') return 'Escape';
-  if (!prefs.letters || typing(event.target) || openDialog()) return null;
+  if (lettersRest(event.target)) return null;
   return plain(event);
 }
 

@@ -12,7 +12,7 @@ class Router {
 
   /** Path pieces: `/customers/cus_1` → `['customers', 'cus_1']`. */
   get parts(): string[] {
-    return this.path.split('/').filter(Boolean).map(decodeURIComponent);
+    return this.path.split('/').filter(Boolean).map(plain);
   }
 
   go(address: string, replace = false): void {
@@ -37,6 +37,15 @@ class Router {
     this.returned = returned;
     this.path = location.pathname;
     this.query = new URLSearchParams(location.search);
+  }
+}
+
+/** What nobody can decode stays as it is, and leads nowhere. */
+function plain(piece: string): string {
+  try {
+    return decodeURIComponent(piece);
+  } catch {
+    return piece;
   }
 }
 

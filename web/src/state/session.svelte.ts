@@ -3,6 +3,8 @@ import { door, Problem } from '../api/http.ts';
 import * as api from '../api/session.ts';
 import type { Language, Session, Theme } from '../api/types.ts';
 import { locale, rememberedLanguage } from '../i18n/index.svelte.ts';
+import { placesFor } from '../frame/menu.ts';
+import { router } from './router.svelte.ts';
 import { applyTheme } from './theme.ts';
 
 type Where = 'loading' | 'out' | 'in' | 'unreachable';
@@ -19,6 +21,11 @@ class Seat {
 
   get supervises(): boolean {
     return this.session !== null && this.session.me.role !== 'agent';
+  }
+
+  /** Where this person begins. */
+  get home(): string {
+    return placesFor(this.session)[0]!.href;
   }
 
   /** Signs in by a one-use link when the address carries one, else by the cookie. */
@@ -84,7 +91,19 @@ class Seat {
     applyTheme(session.me.theme);
     this.session = session;
     this.reason = null;
+    this.land();
     this.where = 'in';
+  }
+
+  /** To one's own page once per tab; a desk without a telephone is nobody's page. */
+  private land(): void {
+    const landed = sessionStorage.getItem('santral.landed') === this.me.id;
+    sessionStorage.setItem('santral.landed', this.me.id);
+    if (router.path === '/' && !(landed && this.hasDesk)) router.go(this.home, true);
+  }
+
+  get hasDesk(): boolean {
+    return placesFor(this.session).some((place) => place.href === '/');
   }
 
   /** A used link on a signed-in browser (a reload) is no reason to ask for a password. */
