@@ -37,6 +37,7 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
 
   const server = createServer((request, response) => {
     void handle(request, response).catch((cause) => {
+      if (request.destroyed) return;
       console.error(cause);
       response.writeHead(500).end();
     });

@@ -1,6 +1,7 @@
 /** What the person asks of the switch: what is under way, and refusals in plain words on the strip. */
 import { Problem } from '../api/http.ts';
 import * as api from '../api/telephony.ts';
+import { t } from '../i18n/index.svelte.ts';
 import { words } from '../state/problem.ts';
 import { askToNotify } from './alert.ts';
 import { desk } from './desk.svelte.ts';
@@ -56,7 +57,7 @@ class Commands {
       await ask();
     } catch (cause) {
       this.lift = cause instanceof Problem && cause.code === 'lift-handset';
-      this.refusal = words(cause);
+      this.refusal = cause instanceof Problem && cause.status === 0 ? t('strip.not_known') : words(cause);
     } finally {
       this.pending = this.pending.filter((one) => one !== command);
     }
