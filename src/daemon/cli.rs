@@ -5,6 +5,7 @@ pub mod check;
 mod help;
 pub mod init;
 pub mod user;
+mod wrong;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::config::Language;
+
+pub use wrong::NotRun;
 
 /// Everything went well.
 pub const DONE: u8 = 0;
@@ -69,6 +72,7 @@ pub enum Command {
     /// Print the completions of a shell.
     Completions {
         /// Which shell.
+        #[arg(value_name = "bash|zsh|fish|elvish|powershell")]
         shell: clap_complete::Shell,
     },
 }
@@ -159,8 +163,14 @@ pub struct StatusArgs {
 pub enum User {
     /// Let a person sign in.
     Add(UserAdd),
+    /// Show who can sign in.
+    List(UserList),
+    /// Change a person's role, extension or displayed name.
+    Set(UserSet),
     /// Give a person a new password.
-    Passwd(UserPasswd),
+    Passwd(UserName),
+    /// Let a person sign in no longer.
+    Block(UserName),
 }
 
 /// `santral user add`
@@ -182,9 +192,42 @@ pub struct UserAdd {
     pub place: Serve,
 }
 
-/// `santral user passwd`
+/// `santral user list`
 #[derive(Debug, Clone, Args)]
-pub struct UserPasswd {
+pub struct UserList {
+    /// Print one JSON line for each person.
+    #[arg(long)]
+    pub json: bool,
+    /// Where the database is.
+    #[command(flatten)]
+    pub place: Serve,
+}
+
+/// `santral user set`
+#[derive(Debug, Clone, Args)]
+pub struct UserSet {
+    /// Name they sign in with.
+    pub name: String,
+    /// Name colleagues see.
+    #[arg(long)]
+    pub display_name: Option<String>,
+    /// What they may do.
+    #[arg(long, value_enum, value_name = "agent|supervisor|admin", hide_possible_values = true)]
+    pub role: Option<Role>,
+    /// Their extension.
+    #[arg(long, conflicts_with = "no_extension")]
+    pub extension: Option<String>,
+    /// They have no extension any longer.
+    #[arg(long)]
+    pub no_extension: bool,
+    /// Where the database is.
+    #[command(flatten)]
+    pub place: Serve,
+}
+
+/// `santral user passwd`, `santral user block`
+#[derive(Debug, Clone, Args)]
+pub struct UserName {
     /// Name they sign in with.
     pub name: String,
     /// Where the database is.
@@ -219,12 +262,14 @@ impl Cli {
     /// `--help` prints, is in the person's language.
     ///
     /// # Errors
-    /// For wrong arguments, and for `--help` and `--version`; [`clap::Error::exit_code`] tells them apart.
-    pub fn read(args: impl IntoIterator<Item = OsString>, env: &BTreeMap<String, String>) -> Result<Self, clap::Error> {
+    /// For wrong arguments, and for `--help` and `--version`; [`NotRun::exit_code`] tells them apart.
+    pub fn read(args: impl IntoIterator<Item = OsString>, env: &BTreeMap<String, String>) -> Result<Self, NotRun> {
         let args: Vec<OsString> = args.into_iter().collect();
         let language = asked_language(&args).unwrap_or_else(|| Language::from_env(env));
-        let mut matches = help::command(language).try_get_matches_from(args)?;
-        Cli::from_arg_matches_mut(&mut matches)
+        let command = help::asked(&args);
+        let read = help::command(language).try_get_matches_from(args);
+        let read = read.and_then(|mut matches| Cli::from_arg_matches_mut(&mut matches));
+        read.map_err(|error| NotRun::new(&error, &command, language))
     }
 
     /// The language to print in.

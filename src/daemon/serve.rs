@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -53,8 +53,16 @@ pub enum StartError {
     /// The database cannot be opened.
     #[error("cannot open the database: {0}")]
     Store(#[from] store::StoreError),
-    /// Media threads or folders.
-    #[error("cannot prepare the recordings or the media threads: {0}")]
+    /// A folder cannot be made or written to.
+    #[error("cannot use the folder {}: {error}", path.display())]
+    Folder {
+        /// Which one.
+        path: PathBuf,
+        /// The system's word.
+        error: std::io::Error,
+    },
+    /// Media threads, or the system's randomness.
+    #[error("cannot prepare the media threads: {0}")]
     Media(std::io::Error),
     /// The control socket is taken or its folder cannot be written to.
     #[error("control socket: {0}")]
@@ -62,6 +70,9 @@ pub enum StartError {
     /// The configured zone is not in the system's table.
     #[error("unknown time zone: {0}")]
     Zone(#[from] jiff::Error),
+    /// The demo was given a folder in which other things lie.
+    #[error("{} is not a folder of the demo", .0.display())]
+    NotADemo(PathBuf),
     /// The sample configuration inside the program is refused by its own rules.
     #[error("the sample configuration is broken: {0}")]
     Sample(String),
@@ -264,7 +275,7 @@ async fn after_a_crash(
     zone: &TimeZone,
     died_at: Option<i64>,
 ) -> Result<(), StartError> {
-    std::fs::create_dir_all(recordings).map_err(StartError::Media)?;
+    std::fs::create_dir_all(recordings).map_err(|error| StartError::Folder { path: recordings.to_owned(), error })?;
     let closed = store.calls_close_interrupted(clock::wall(), died_at).await?;
     if !closed.is_empty() {
         tracing::warn!(calls = closed.len(), "calls of an earlier run were closed as interrupted");

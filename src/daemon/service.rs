@@ -48,7 +48,7 @@ impl Service {
         data: PathBuf,
         env: BTreeMap<String, String>,
     ) -> Result<Self, StartError> {
-        std::fs::create_dir_all(&data).map_err(StartError::Media)?;
+        std::fs::create_dir_all(&data).map_err(|error| StartError::Folder { path: data.clone(), error })?;
         let tasks = Tasks::default();
         // The socket is also the sign that this data folder is taken.
         let (control, asks) =
@@ -58,6 +58,12 @@ impl Service {
         tracing::info!(http = %running.http, sip = %running.sip, "ready");
         let started = clock::instant();
         Ok(Self { running, loaded, folder, env, asks, _control: control, tasks, started })
+    }
+
+    /// Whether there is not one person who could sign in. A database that does not answer is no reason to say so.
+    pub async fn nobody_can_sign_in(&self) -> bool {
+        let people = self.running.store.users_list().await;
+        people.is_ok_and(|people| people.iter().all(|person| person.password_hash.is_none()))
     }
 
     /// Serves until SIGTERM, SIGINT or a request to stop; then drains and ends.
@@ -108,7 +114,7 @@ impl Service {
                     let _ = reply.send(match request {
                         Request::Status => Response::Status(facts.status()),
                         Request::Stop => facts.stopping(),
-                        Request::Reload => Response::Fault { message: "stopping".to_owned() },
+                        Request::Reload | Request::People => Response::Fault { message: "stopping".to_owned() },
                     });
                 }
             }
@@ -120,6 +126,10 @@ impl Service {
     async fn answer(&mut self, request: Request) -> Response {
         match request {
             Request::Reload => self.reload().await.unwrap_or_else(|findings| Response::Refused { findings }),
+            Request::People => match self.running.people_changed().await {
+                Ok(()) => Response::People,
+                Err(error) => Response::Fault { message: error.to_string() },
+            },
             Request::Status => Response::Status(self.facts().status()),
             Request::Stop => self.facts().stopping(),
         }

@@ -39,6 +39,7 @@ mod sessions;
 pub mod statements;
 mod tickets;
 mod timeline;
+mod trouble;
 mod users;
 mod words;
 
@@ -59,6 +60,7 @@ pub use products::{NewProduct, Product};
 pub use sessions::{NewSession, Session};
 pub use tickets::{Comment, NewTicket, Ticket, TicketFilter, TicketPatch};
 pub use timeline::{TimelineItem, TimelineKind};
+pub use trouble::Trouble;
 pub use users::{NewUser, Person, Role, User, UserPatch};
 
 use db::{Db, Kind};

@@ -1,5 +1,7 @@
 //! `--help` in the person's language: the texts of the catalogues put over those of the derived command.
 
+use std::ffi::OsString;
+
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use super::Cli;
@@ -14,6 +16,19 @@ pub(super) fn command(language: Language) -> Command {
     translated(Cli::command().disable_version_flag(true).arg(help).arg(version), "santral", words)
 }
 
+/// As much of a command as the arguments name: `santral user` of `santral --lang tr user ad`.
+pub(super) fn asked(args: &[OsString]) -> String {
+    let mut command = Cli::command();
+    let mut path = vec![command.get_name().to_owned()];
+    for arg in args.iter().skip(1).filter_map(|arg| arg.to_str()) {
+        if let Some(inner) = command.find_subcommand(arg).cloned() {
+            path.push(arg.to_owned());
+            command = inner;
+        }
+    }
+    path.join(" ")
+}
+
 /// `[help]` of the catalogue has `santral`, `demo`, `user-add` for commands, and `demo.port` or `lang` for arguments.
 fn translated(command: Command, path: &str, words: &'static Catalogue) -> Command {
     let text = |name: &str| words.text("help", name).map(str::to_owned);
@@ -25,12 +40,12 @@ fn translated(command: Command, path: &str, words: &'static Catalogue) -> Comman
         Some(about) => command.about(about).long_about(None),
         None => command,
     };
-    let command = command.mut_args(|arg| {
+    let command = command.subcommand_value_name(heading("help-a-command")).mut_args(|arg| {
         let name = arg.get_id().to_string();
         let title = if arg.is_positional() { heading("help-arguments") } else { heading("help-options") };
-        let arg = arg.help_heading(title);
+        let arg = named_value(arg.help_heading(title), words);
         match text(&format!("{path}.{name}")).or_else(|| text(&name)) {
-            Some(help) => arg.help(help).long_help(None),
+            Some(help) => explained(arg, help, words),
             None => arg,
         }
     });
@@ -39,6 +54,30 @@ fn translated(command: Command, path: &str, words: &'static Catalogue) -> Comman
         let path = if path == "santral" { name } else { format!("{path}-{name}") };
         translated(inner, &path, words)
     })
+}
+
+/// The name of an argument's value, from `[value]` of the catalogue.
+fn named_value(arg: Arg, words: &'static Catalogue) -> Arg {
+    if !arg.get_action().takes_values() {
+        return arg;
+    }
+    let written = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+    let name = written.unwrap_or_else(|| arg.get_id().to_string().to_uppercase());
+    match words.text("value", &name) {
+        Some(name) => arg.value_name(name),
+        None => arg,
+    }
+}
+
+/// The help with the default behind it: the parser would say "default" and "possible values" in English.
+fn explained(arg: Arg, help: String, words: &Catalogue) -> Arg {
+    let defaults: Vec<String> = arg.get_default_values().iter().map(|v| v.to_string_lossy().into_owned()).collect();
+    if !arg.get_action().takes_values() {
+        return arg.help(help).long_help(None);
+    }
+    let default = words.line("help-default", &[("value", &defaults.join(", "))]);
+    let help = if defaults.is_empty() { help } else { format!("{help} {default}") };
+    arg.help(help).long_help(None).hide_default_value(true).hide_possible_values(true)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
+use super::cause::cause;
 use super::code::Code;
 use super::source::{Place, Report};
 use super::tree::{self, Node, Table, Value};
@@ -56,7 +57,7 @@ fn value_of(inside: &str, place: &Place, env: &BTreeMap<String, String>, report:
         Some(("file", path)) => match std::fs::read_to_string(path) {
             Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
             Err(error) => {
-                report.add(place, Code::ValueFileMissing).with("name", path).with("detail", error.to_string());
+                report.add(place, Code::ValueFileMissing).with("name", path).with("detail", cause(&error));
                 String::new()
             }
         },

@@ -29,7 +29,10 @@ impl<'t> Fields<'t> {
 
     /// The entry of a key.
     pub fn entry(&self, key: &'static str) -> Option<&'t Entry> {
-        self.asked.borrow_mut().push(key);
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
         self.table.get(key)
     }
 

@@ -6,9 +6,11 @@
 //! [`compare`]: compare::compare
 
 mod calendar;
+mod cause;
 mod code;
 pub mod compare;
 mod diagnostic;
+mod duplicates;
 mod expand;
 mod fields;
 mod files;
@@ -41,6 +43,7 @@ use std::path::PathBuf;
 use pbx::id::Extension;
 use pbx::plan::Plan;
 
+pub use cause::cause;
 pub use code::{Code, Severity};
 pub use diagnostic::Diagnostic;
 pub use files::{Source, sample};
@@ -137,7 +140,7 @@ fn read_tables(source: &Source, env: &BTreeMap<String, String>) -> (Merged, Repo
         Err(error) => {
             let folder = source.shown("").display().to_string();
             let found = report.add_for_file(Code::FolderUnreadable, folder.clone());
-            found.with("folder", folder).with("detail", error.to_string());
+            found.with("folder", folder).with("detail", cause(&error));
         }
     }
     for folder in source.strange_folders() {
@@ -158,7 +161,7 @@ fn read_table(source: &Source, name: &str, report: &mut Report) -> Option<tree::
     let bytes = match source.read(name) {
         Ok(bytes) => bytes,
         Err(error) => {
-            report.add_for_file(Code::FileUnreadable, shown).with("detail", error.to_string());
+            report.add_for_file(Code::FileUnreadable, shown).with("detail", cause(&error));
             return None;
         }
     };

@@ -7,6 +7,7 @@ use media::order::Sound;
 use media::sound::{SoundError, from_wav};
 use pbx::plan::PerLanguage;
 
+use super::cause::cause;
 use super::code::Code;
 use super::fields::{Fields, join, node_text, wrong_type};
 use super::files::stays_inside;
@@ -113,6 +114,11 @@ fn sound(reading: &mut Reading<'_>, folder: &str, file: &str, place: &Place) -> 
                 None
             }
         },
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            let shown = shown(reading, &name);
+            reading.report.add(place, Code::SoundUnreadable).with("file", shown).with("detail", cause(&error));
+            None
+        }
         Err(_) => {
             let there = reading.source.list(folder).unwrap_or_default();
             let names = || there.iter().filter_map(|path| path.rsplit('/').next());
@@ -138,7 +144,7 @@ fn fault(error: &SoundError) -> (Code, String) {
         SoundError::Samples(bits) => (Code::SoundFormat, format!("@bits {bits}")),
         SoundError::Empty => (Code::SoundUnreadable, "@empty".to_owned()),
         SoundError::TooLong => (Code::SoundUnreadable, "@too-long".to_owned()),
-        SoundError::Unreadable(detail) => (Code::SoundUnreadable, detail.clone()),
+        SoundError::Unreadable(_) => (Code::SoundUnreadable, "@not-wav".to_owned()),
     }
 }
 
@@ -185,9 +191,12 @@ fn system_sound(reading: &mut Reading<'_>, path: &str) -> Option<Arc<Sound>> {
         return known.clone();
     }
     let file = shown(reading, path);
-    let Ok(bytes) = reading.source.read(path) else {
-        reading.report.add_for_file(Code::FileUnreadable, file);
-        return None;
+    let bytes = match reading.source.read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            reading.report.add_for_file(Code::FileUnreadable, file).with("detail", cause(&error));
+            return None;
+        }
     };
     match from_wav(path, &bytes) {
         Ok(sound) => {

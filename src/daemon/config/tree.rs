@@ -7,7 +7,11 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::code::Code;
+use super::duplicates;
 use super::source::{FileNumber, Place, Report};
+
+/// The parser's word for a key or table that stands twice.
+const DUPLICATE: &str = "duplicate key";
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -80,8 +84,19 @@ impl Value {
 pub fn parse(text: &str, file: FileNumber, report: &mut Report) -> Table {
     let (table, faults) = DeTable::parse_recoverable(text);
     let mut last_line_end = None;
+    let mut twice: Vec<Vec<String>> = Vec::new();
     for fault in faults {
         let span = fault.span().unwrap_or(text.len()..text.len());
+        if let Some(found) = duplicates::of(text, &span).filter(|_| fault.message() == DUPLICATE) {
+            // Of a table that stands twice every key may stand twice too: that is one mistake.
+            if !twice.iter().any(|known| found.path.starts_with(known)) {
+                let first = report.locate(&Place::new(file, found.first));
+                let id = found.path.join(".");
+                report.add(&Place::new(file, span), Code::Twice).with("id", id).with("first", first);
+                twice.push(found.path);
+            }
+            continue;
+        }
         // One broken line makes the parser stumble several times; the first stumble is the one to mend.
         if last_line_end.is_some_and(|end| span.start <= end) {
             continue;

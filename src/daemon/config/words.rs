@@ -44,9 +44,20 @@ impl Language {
     }
 }
 
-/// Whether `{…}` is to be filled; other braces are TOML that a sentence shows.
-fn is_gap(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase())
+/// What stands in the braces of a gap: the name of its filling, and the two words it chooses from.
+struct Gap<'t> {
+    name: &'t str,
+    words: Option<(&'t str, &'t str)>,
+}
+
+/// Reads `calls` and `calls#call was|calls were`; other braces are TOML that a sentence shows.
+fn gap(inside: &str) -> Option<Gap<'_>> {
+    let (name, words) = match inside.split_once('#') {
+        Some((name, words)) => (name, Some(words.split_once('|')?)),
+        None => (inside, None),
+    };
+    let named = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase());
+    named.then_some(Gap { name, words })
 }
 
 /// One language's sentences: table → name → text with `{gaps}`.
@@ -76,15 +87,20 @@ impl Catalogue {
         self.tables.get(table)?.get(name).map(String::as_str)
     }
 
-    /// A text with its gaps filled; `None` when there is no such text or a gap has nothing to fill it.
+    /// A text with its gaps filled; `None` when there is no such text or a gap has nothing to fill it. `{calls}` is the
+    /// filling itself, `{calls#call|calls}` the first word where the filling is 1 and else the second.
     pub fn sentence(&self, table: &str, name: &str, words: &BTreeMap<String, String>) -> Option<String> {
         let mut rest = self.text(table, name)?;
         let mut out = String::with_capacity(rest.len() + 32);
         while let Some((before, after)) = rest.split_once('{') {
             out.push_str(before);
-            match after.split_once('}').filter(|(gap, _)| is_gap(gap)) {
+            match after.split_once('}').and_then(|(inside, after)| Some((gap(inside)?, after))) {
                 Some((gap, after)) => {
-                    out.push_str(&self.phrase(words.get(gap)?));
+                    let filling = words.get(gap.name)?;
+                    match gap.words {
+                        Some((one, many)) => out.push_str(if filling == "1" { one } else { many }),
+                        None => out.push_str(&self.phrase(filling)),
+                    }
                     rest = after;
                 }
                 None => {
@@ -110,7 +126,8 @@ impl Catalogue {
         };
         let (name, rest) = named.split_once(' ').unwrap_or((named, ""));
         if name == "syntax" {
-            return self.text("parser", rest).unwrap_or(rest).to_owned();
+            let translated = self.text("parser", rest).or_else(|| self.text("parser", "*"));
+            return translated.unwrap_or(rest).to_owned();
         }
         self.text("phrase", name).map_or_else(|| word.to_owned(), |text| text.replace("{}", rest))
     }

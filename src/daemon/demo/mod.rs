@@ -2,6 +2,7 @@
 
 mod caller;
 mod endpoint;
+mod folder;
 mod people;
 mod phone;
 mod ready;
@@ -21,6 +22,7 @@ use self::caller::Caller;
 use self::endpoint::Endpoint;
 use self::phone::Phone;
 use crate::clock;
+use crate::config::Language;
 use crate::serve::{self, Running, StartError};
 use crate::tasks::Tasks;
 
@@ -52,7 +54,7 @@ pub struct Options {
     /// Whether sample customers call.
     pub caller: bool,
     /// Language of the sample business.
-    pub language: String,
+    pub language: Language,
 }
 
 /// A running demo.
@@ -71,7 +73,7 @@ pub struct Demo {
 /// # Errors
 /// As [`serve::start`]; and when the sample data cannot be written.
 pub async fn start(options: &Options) -> Result<Demo, StartError> {
-    let (data, temporary) = folder(options).map_err(StartError::Media)?;
+    let (data, temporary) = folder::open(options.data.as_deref())?;
     let loaded = people::settings(options, &data)?;
     let plan = loaded.plan.clone();
     let running = serve::start(loaded, &data, true).await?;
@@ -81,16 +83,6 @@ pub async fn start(options: &Options) -> Result<Demo, StartError> {
     let demo = Demo { running, facts, tasks: Tasks::default(), temporary };
     demo.people_come_in(options, &plan).await.map_err(StartError::Media)?;
     Ok(demo)
-}
-
-fn folder(options: &Options) -> io::Result<(PathBuf, Option<PathBuf>)> {
-    if let Some(data) = &options.data {
-        std::fs::create_dir_all(data)?;
-        return Ok((data.canonicalize()?, None));
-    }
-    let data = std::env::temp_dir().join(format!("santral-demo-{}", uuid::Uuid::now_v7()));
-    std::fs::create_dir_all(&data)?;
-    Ok((data.clone(), Some(data)))
 }
 
 impl Demo {

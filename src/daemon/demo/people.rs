@@ -40,7 +40,7 @@ pub fn settings(options: &Options, data: &Path) -> Result<Loaded, StartError> {
     loaded.plan.advertised.media = loopback;
     loaded.plan.advertised.sip = SocketAddr::new(loopback, options.sip_port);
     loaded.plan.guests_from_loopback = true;
-    if let Some(place) = loaded.plan.languages.iter().position(|language| *language == options.language) {
+    if let Some(place) = loaded.plan.languages.iter().position(|language| language == options.language.code()) {
         loaded.plan.languages.swap(0, place);
     }
     for extension in loaded.plan.extensions.values_mut() {

@@ -8,6 +8,7 @@ use store::StoreError;
 
 use super::people::Login;
 use crate::clock;
+use crate::config::words::{self, Language};
 use crate::serve::Running;
 
 /// How long the sign-in link works, µs: long enough for a cold coffee.
@@ -22,6 +23,8 @@ pub struct Facts {
     pub sip: String,
     /// Signs the agent in, once.
     pub login: String,
+    /// Who the link signs in, as colleagues see them.
+    pub agent: String,
     /// The number of the menu.
     pub menu: String,
     /// Extensions with their secrets.
@@ -69,8 +72,10 @@ impl Facts {
             secret: extension.secret.0.clone(),
             user: extension.user.as_ref().map(ToString::to_string).unwrap_or_default(),
         });
+        let agent = running.store.user_by_extension(super::BUILT_IN).await?.ok_or(StoreError::NotFound)?;
         Ok(Self {
-            login: link(running, &http, super::BUILT_IN).await?,
+            login: link(running, &http, &agent.id).await?,
+            agent: agent.display_name,
             http,
             sip: running.sip.to_string(),
             menu: menu.to_owned(),
@@ -83,43 +88,35 @@ impl Facts {
         })
     }
 
-    /// For a person, in Turkish or English.
-    pub fn words(&self, turkish: bool) -> String {
+    /// For a person, in their language.
+    pub fn words(&self, language: Language) -> String {
+        let words = words::of(language);
         let account = self.extensions.iter().find(|account| account.number != super::BUILT_IN);
-        let (number, secret) = account.map_or(("", ""), |account| (account.number.as_str(), account.secret.as_str()));
-        let mut text = if turkish {
-            format!(
-                "\n  Demo hazır. Tarayıcınızda açın (temsilci Zeynep olarak girersiniz):\n\n    {}\n\n  \
-                 “Mesaiye başla”ya basın; birkaç saniye içinde bir müşteri arar. F2 yanıtlar, T talep açar.\n\n  \
-                 Kendi yazılım telefonunuz: sunucu {}, dahili {number}, şifre {secret}; menü için {} çevirin.\n",
-                self.login, self.sip, self.menu
-            )
-        } else {
-            format!(
-                "\n  The demo is ready. Open it in your browser (you come in as the agent Zeynep):\n\n    {}\n\n  \
-                 Press “Start shift”; a customer calls within seconds. F2 answers, T writes a ticket.\n\n  \
-                 Your own softphone: server {}, extension {number}, secret {secret}; dial {} for the menu.\n",
-                self.login, self.sip, self.menu
-            )
+        let (extension, secret) =
+            account.map_or(("", ""), |account| (account.number.as_str(), account.secret.as_str()));
+        let person = |person: &Person| {
+            let role = words.line(&format!("role-{}", person.role), &[]);
+            format!("    {:<10} {role:<14} {}\n", person.name, person.password)
         };
-        text.push_str(if turkish { "\n  Diğer kullanıcılar:\n" } else { "\n  Other people who can sign in:\n" });
-        for person in &self.users {
-            text.push_str(&format!("    {:<10} {:<12} {}\n", person.name, person.role, person.password));
-        }
-        text.push_str(&format!(
-            "\n  {} {}\n  {}\n",
-            if turkish { "Veriler:" } else { "Data:" },
-            self.data.display(),
-            if turkish { "Durdurmak için Ctrl+C." } else { "Ctrl+C stops it." }
-        ));
-        text
+        let people: String = self.users.iter().map(person).collect();
+        let fillings = [
+            ("agent", self.agent.clone()),
+            ("login", self.login.clone()),
+            ("sip", self.sip.clone()),
+            ("extension", extension.to_owned()),
+            ("secret", secret.to_owned()),
+            ("menu", self.menu.clone()),
+            ("people", people),
+            ("data", self.data.display().to_string()),
+        ];
+        let fillings = fillings.map(|(name, word)| (name.to_owned(), word)).into();
+        words.sentence("demo", "ready", &fillings).unwrap_or_default()
     }
 }
 
-async fn link(running: &Running, http: &str, extension: &str) -> Result<String, StoreError> {
-    let user = running.store.user_by_extension(extension).await?.ok_or(StoreError::NotFound)?;
+async fn link(running: &Running, http: &str, user: &str) -> Result<String, StoreError> {
     let token = api::token::fresh().map_err(|_| StoreError::Conflict("no-randomness"))?;
     let expires = clock::wall() + LINK;
-    running.store.login_link_insert(&api::token::hash(&token), &user.id, expires).await?;
+    running.store.login_link_insert(&api::token::hash(&token), user, expires).await?;
     Ok(format!("{http}/?login={token}"))
 }

@@ -91,6 +91,71 @@ fn the_same_id_in_two_files_names_both() {
 }
 
 #[test]
+fn what_stands_twice_in_one_file_is_one_finding_that_names_both_places() {
+    let queue = "[queue.destek]\nmembers = [ { ext = \"101\" } ]\nnotice = \"notice.wav\"\n";
+    let with = |text: &str| format!("{queue}{text}");
+    let person = "name = \"Ali\"\nuser = \"ali\"\nsecret = \"k4m3r7w2qhz9xyq\"\n";
+    let cases = [
+        // A table, with every key of it standing twice as well.
+        ("people.toml", format!("[extension.103]\n{person}\n[extension.103]\n{person}"), "extension.103", 1, 6, 12),
+        ("people.toml", format!("[extension.103]\n{person}[extension.\"103\"]\n{person}"), "extension.103", 1, 5, 12),
+        ("queues/destek.toml", with("ring = \"9s\"\nmax_len = 3\nring = \"8s\"\n"), "queue.destek.ring", 4, 6, 1),
+        (
+            "queues/destek.toml",
+            "[queue.destek]\nnotice = \"notice.wav\"\nmembers = [\n  { ext = \"101\", tier = 1, ext = \"102\" },\n]\n"
+                .into(),
+            "queue.destek.members.ext",
+            4,
+            4,
+            28,
+        ),
+        (
+            "ivr/ana.toml",
+            "[ivr.ana]\nprompt = \"menu.wav\"\n[ivr.ana.keys]\n1 = \"queue:destek\"\n\"1\" = \"hangup\"\n".into(),
+            "ivr.ana.keys.1",
+            4,
+            5,
+            1,
+        ),
+        ("log.toml", "[log]\nlevel = \"info\"\n[rtp]\n[log]\nformat = \"text\"\n".into(), "log", 1, 4, 2),
+        ("more.toml", "log.level = \"info\"\nlog.level = \"warn\"\n".into(), "log.level", 1, 2, 5),
+    ];
+    for (name, text, id, first, line, column) in cases {
+        let folder = Folder::good();
+        folder.write(name, &text);
+        let finding = only(&folder);
+        assert_eq!((finding.code, finding.line, finding.column), (Code::Twice, line, column), "{text}\n{finding:#?}");
+        assert_eq!(finding.message(Language::English), format!("`{id}` is given twice"));
+        let label = finding.label(Language::Turkish).unwrap();
+        assert!(label.ends_with(&format!("{name}:{first}")), "{label}");
+    }
+}
+
+#[test]
+fn what_is_known_is_listed_once() {
+    let folder = Folder::good();
+    folder.write(
+        "queues/destek.toml",
+        "[queue.destek]\nmembers = [ { ext = \"101\" } ]\nnotice = \"notice.wav\"\nx = 1\n",
+    );
+    folder.write("ivr/ana.toml", "[ivr.ana]\nprompt = \"menu.wav\"\nx = 1\n[ivr.ana.keys]\n1 = \"queue:destek\"\n");
+    folder.write("numbers.toml", "[number.500]\ngoto = \"ivr:ana\"\nx = 1\n");
+    folder.write("schedules.toml", "[schedule.mesai]\nweekly = { mon-fri = [\"09:00-18:00\"] }\nx = 1\n");
+    folder.write("more.toml", "[limits]\nx = 1\n[rtp]\nx = 1\n[extension.109]\nx = 1\n[trunk.a]\nx = 1\n");
+    let findings = folder.findings_with(&[]);
+    let unknown: Vec<&Diagnostic> = findings.iter().filter(|finding| finding.code == Code::UnknownKey).collect();
+    assert_eq!(unknown.len(), 8, "{findings:#?}");
+    for finding in unknown {
+        let label = finding.label(Language::English).unwrap();
+        let known: Vec<&str> = label.trim_start_matches("known here: ").split(", ").collect();
+        let mut once = known.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert_eq!(once.len(), known.len(), "{label}");
+    }
+}
+
+#[test]
 fn what_was_meant_is_guessed() {
     let cases = [
         ("queue:dstek", Some("queue:destek")),
@@ -164,6 +229,7 @@ fn sounds_that_cannot_be_played_are_found_where_they_are_named_or_else_where_the
     ];
     assert_eq!(found, expected);
     assert!(findings[0].message(Language::Turkish).contains("44100"), "{:?}", findings[0]);
+    assert!(findings[1].message(Language::Turkish).ends_with("okunabilir bir WAV dosyası değil"), "{:?}", findings[1]);
     assert!(findings[3].message(Language::English).ends_with(": n3"), "{:?}", findings[3]);
 }
 

@@ -89,3 +89,17 @@ fn json_has_stable_codes_and_places_and_sentences_in_the_language() {
     assert_eq!(queue["message"], "no queue named `dstek` (key 2)");
     assert_eq!(queue["help"], "did you mean `queue:destek`?");
 }
+
+#[test]
+fn one_is_counted_as_one() {
+    let folder = Folder::good();
+    folder.write("numbers.toml", "[number.500]\n");
+    let findings: Vec<_> = folder.load().unwrap_err().into_iter().filter(|finding| finding.is_error()).collect();
+    let last = |count: usize, language| {
+        let text = render::text(&findings.iter().cycle().take(count).cloned().collect::<Vec<_>>(), language);
+        text.lines().last().map(str::to_owned)
+    };
+    assert_eq!(last(1, Language::English).as_deref(), Some("1 error, 0 warnings"));
+    assert_eq!(last(2, Language::English).as_deref(), Some("2 errors, 0 warnings"));
+    assert_eq!(last(1, Language::Turkish).as_deref(), Some("1 hata, 0 uyarı"));
+}

@@ -7,6 +7,7 @@ mod control;
 mod findings;
 mod folder;
 mod golden;
+mod languages;
 mod places;
 mod reload;
 mod sample;
