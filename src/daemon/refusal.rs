@@ -129,7 +129,9 @@ pub fn of_folder(path: &Path, error: &std::io::Error) -> Refusal {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "disk-full",
         _ => "folder",
     };
-    Refusal::new(name).with("folder", path.display().to_string()).with("detail", cause(error))
+    // What is "there already" where a folder was to be made is a file.
+    let detail = if error.kind() == ErrorKind::AlreadyExists { "@io-no-folder".to_owned() } else { cause(error) };
+    Refusal::new(name).with("folder", path.display().to_string()).with("detail", detail)
 }
 
 /// Secrets that could not be made.
