@@ -152,7 +152,8 @@ impl People {
         });
         let heads =
             ["user-head-name", "user-head-shown", "user-head-role", "user-head-extension", "user-head-signs-in"];
-        Ok(table(std::iter::once(heads.map(|head| self.words.line(head, &[]))).chain(rows).collect()))
+        let rows: Vec<_> = std::iter::once(heads.map(|head| self.words.line(head, &[]))).chain(rows).collect();
+        Ok(table(&rows))
     }
 
     async fn named(&self, name: &str) -> Result<User, Refusal> {
@@ -273,7 +274,7 @@ fn as_json(user: &User) -> serde_json::Value {
 }
 
 /// Columns as wide as their longest word.
-fn table<const N: usize>(rows: Vec<[String; N]>) -> String {
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let widths: [usize; N] =
         std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
     let line = |row: &[String; N]| {
