@@ -339,15 +339,6 @@ impl Call {
         self.offers.iter().find(|offer| offer.agent == *user)
     }
 
-    /// The offer with the phone that was asked to lift by that request, and that phone.
-    pub fn asked_by(&mut self, request: RequestId) -> Option<(&mut Offer, DialogId)> {
-        let asked = |fork: &&Fork| fork.asked == Some(request);
-        self.offers.iter_mut().find_map(|offer| {
-            let dialog = offer.forks.iter().find(asked)?.dialog;
-            Some((offer, dialog))
-        })
-    }
-
     /// Takes an offer out of the call.
     pub fn take_offer(&mut self, leg: StreamKey) -> Option<Offer> {
         let at = self.offers.iter().position(|offer| offer.leg == leg)?;

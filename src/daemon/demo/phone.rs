@@ -116,7 +116,7 @@ impl Phone {
     fn signalled(&mut self, event: Event) {
         let now = clock::instant();
         match event {
-            Event::Response { id, response } if self.registering == Some(id) => {
+            Event::Response { id, response, .. } if self.registering == Some(id) => {
                 self.registering = None;
                 let accepted = response.is_ok_and(|response| response.status == 200);
                 self.register_at = now + if accepted { EXPIRES / 2 } else { AGAIN };

@@ -180,22 +180,15 @@ impl Exchange {
         self.talk_changed(now, no, leg);
     }
 
-    /// The answer to the NOTIFY that asked a phone to lift. A phone that refuses must be lifted by hand, and the page
-    /// has to say so.
-    pub(super) fn talk_answered(&mut self, now: Now, request: RequestId, taken: bool) {
-        if taken {
+    /// The answer to a request in the dialog of a phone that rings. If it was the NOTIFY that asked the phone to lift and
+    /// the phone refuses, it must be lifted by hand, and the page has to say so.
+    pub(super) fn talk_answered(&mut self, now: Now, no: CallNo, leg: StreamKey, request: RequestId, taken: bool) {
+        let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) else { return };
+        let Some(fork) = offer.forks.iter_mut().find(|fork| fork.asked == Some(request)).filter(|_| !taken) else {
             return;
-        }
-        let asked = |call: &mut Call| {
-            let no = call.no;
-            let (offer, dialog) = call.asked_by(request)?;
-            let phones = offer.forks.iter_mut().filter(|fork| fork.dialog == dialog);
-            phones.for_each(|fork| (fork.refuses, fork.talks) = (true, false));
-            Some((no, offer.leg))
         };
-        if let Some((no, leg)) = self.calls.values_mut().find_map(asked) {
-            self.talk_changed(now, no, leg);
-        }
+        (fork.refuses, fork.talks) = (true, false);
+        self.talk_changed(now, no, leg);
     }
 
     /// Tells the desk anew where it changed whether the page can answer.

@@ -36,9 +36,11 @@ impl Exchange {
                     self.phone_failed(now, no, leg, dialog, said);
                 }
             }
-            Event::Response { id, response } => {
+            Event::Response { id, dialog, response } => {
                 let taken = response.is_ok_and(|response| response.status < 300);
-                self.talk_answered(now, id, taken);
+                if let Some(Party::Fork(no, leg)) = dialog.and_then(|dialog| self.dialogs.get(&dialog).copied()) {
+                    self.talk_answered(now, no, leg, id, taken);
+                }
             }
             Event::ReinviteAnswered { .. } => {}
         }

@@ -234,9 +234,11 @@ impl UserAgent {
             Purpose::Bye(id) => self.forget(id),
             Purpose::Within(id, request) => {
                 self.note_packages(id, &response.headers);
-                self.tell(Event::Response { id: request, response: Ok(Box::new(response)) });
+                self.tell(Event::Response { id: request, dialog: Some(id), response: Ok(Box::new(response)) });
             }
-            Purpose::Alone(id) => self.tell(Event::Response { id, response: Ok(Box::new(response)) }),
+            Purpose::Alone(id) => {
+                self.tell(Event::Response { id, dialog: None, response: Ok(Box::new(response)) });
+            }
             Purpose::Quiet => {}
         }
     }
@@ -247,7 +249,10 @@ impl UserAgent {
             Purpose::Invite(id) => self.invite_unanswered(now, key, id, why),
             Purpose::Reinvite(id) => self.reinvite_unanswered(now, id, why),
             Purpose::Bye(id) => self.forget(id),
-            Purpose::Within(_, id) | Purpose::Alone(id) => self.tell(Event::Response { id, response: Err(why) }),
+            Purpose::Within(dialog, id) => {
+                self.tell(Event::Response { id, dialog: Some(dialog), response: Err(why) });
+            }
+            Purpose::Alone(id) => self.tell(Event::Response { id, dialog: None, response: Err(why) }),
             Purpose::Quiet => {}
         }
     }

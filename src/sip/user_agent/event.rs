@@ -109,6 +109,8 @@ pub enum Event {
     Response {
         /// Which request.
         id: RequestId,
+        /// The dialog it was sent in.
+        dialog: Option<DialogId>,
         /// The response.
         response: Result<Box<Response>, Timeout>,
     },

@@ -17,7 +17,7 @@ impl UserAgent {
         let id = RequestId(self.next_serial());
         let OutgoingRequest { destination, method, uri, from, to, identity, extra, body, credentials } = out;
         if matches!(method, Method::Invite | Method::Ack | Method::Cancel) {
-            self.tell(Event::Response { id, response: Err(Timeout::Unreachable) });
+            self.tell(Event::Response { id, dialog: None, response: Err(Timeout::Unreachable) });
             return id;
         }
         let (call_id, cseq) = identity.unwrap_or_else(|| (self.rng.token(), 1 + self.rng.below(1 << 16) as u32));

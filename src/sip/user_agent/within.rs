@@ -190,7 +190,7 @@ impl UserAgent {
         let own = matches!(method, Method::Invite | Method::Ack | Method::Bye | Method::Cancel);
         let alive = |session: &&mut Session| !session.is_closing() && session.dialog.remote_tag.is_some();
         let Some(session) = self.sessions.get_mut(&dialog).filter(alive).filter(|_| !own) else {
-            self.tell(Event::Response { id, response: Err(Timeout::Unreachable) });
+            self.tell(Event::Response { id, dialog: Some(dialog), response: Err(Timeout::Unreachable) });
             return id;
         };
         let mut request = session.dialog.next_request(method);

@@ -216,7 +216,7 @@ fn a_registration_is_challenged_answered_and_told() {
     peer.say(&response(&second, "200 OK", "t", "Expires: 600\n"));
     let told = peer.told();
     assert!(
-        matches!(&told[..], [Event::Response { id: i, response: Ok(r) }] if *i == id && r.status == 200),
+        matches!(&told[..], [Event::Response { id: i, response: Ok(r), .. }] if *i == id && r.status == 200),
         "{told:?}"
     );
     peer.pass(Duration::from_secs(40));
