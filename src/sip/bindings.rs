@@ -1,14 +1,15 @@
 //! The registrar's memory: which addresses of record are reachable where, RFC 3261 §10.3.
 
+mod said;
+
 use std::collections::{BTreeSet, HashMap};
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 
-use crate::dialog::DEFAULT_PORT;
 use crate::user_agent::{Destination, Source, StreamId, Transport};
 use crate::{Address, HeaderError, Request, Uri};
+use said::Said;
 
 /// Seconds a binding may live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,9 +37,13 @@ const MOST_CONTACTS: usize = 10;
 pub struct Binding {
     /// The Contact URI: the Request-URI of requests to this place.
     pub uri: Uri,
-    /// Where requests are sent. The Contact's own address if it was seen to be true, else where the REGISTER came from
-    /// (a NAT stands between); on TCP with its connection while that is open.
+    /// The proxies to lead requests over, nearest first (RFC 3327).
+    pub path: Vec<Address>,
+    /// Where requests are sent: the nearest proxy; without one the Contact's own address if it was seen to be true, else
+    /// where the REGISTER came from (a NAT stands between). On TCP with its connection while that is open.
     pub destination: Destination,
+    /// A connection to there can be made anew when the present one is gone.
+    pub reconnects: bool,
     /// When it ends.
     pub expires_at: Instant,
     /// Call-ID of the REGISTER.
@@ -47,10 +52,30 @@ pub struct Binding {
     pub cseq: u32,
     /// Preference in thousandths, 1000 the highest (§20.10).
     pub q: u16,
+    /// Which device it is, by its own word.
+    pub instance: Option<Instance>,
     /// User-Agent of the phone, as it says.
     pub user_agent: Option<String>,
-    /// The Contact is true and can be connected to anew.
-    direct: bool,
+    /// Event packages it takes (Allow-Events).
+    pub events: Vec<String>,
+}
+
+/// The device behind a Contact (RFC 5626 §4.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instance {
+    /// `+sip.instance` without its quotes and brackets, in lower case.
+    pub urn: String,
+    /// `reg-id`: which of the device's ways to us.
+    pub flow: Option<u32>,
+}
+
+impl Instance {
+    /// Whether a binding of the one takes the place of a binding of the other: the same device and not another of its ways
+    /// (RFC 5626 §6).
+    fn replaces(&self, other: &Self) -> bool {
+        let another_way = matches!((self.flow, other.flow), (Some(a), Some(b)) if a != b);
+        self.urn == other.urn && !another_way
+    }
 }
 
 impl Binding {
@@ -62,6 +87,16 @@ impl Binding {
     /// The Contact value of the 200 to the REGISTER.
     pub fn contact(&self, now: Instant) -> String {
         format!("<{}>;expires={}", self.uri, self.seconds_left(now))
+    }
+
+    /// Whether the phone said that it takes this event package.
+    pub fn allows_event(&self, package: &str) -> bool {
+        self.events.iter().any(|known| known.eq_ignore_ascii_case(package))
+    }
+
+    /// Nothing sent there can arrive: its connection is gone, and no other can be made.
+    fn is_cut_off(&self) -> bool {
+        self.destination.transport == Transport::Tcp && self.destination.stream.is_none() && !self.reconnects
     }
 }
 
@@ -97,14 +132,6 @@ pub struct Bindings {
     ends: BTreeSet<(Instant, String)>,
 }
 
-/// What one REGISTER says, read before anything is changed.
-struct Said<'a> {
-    call_id: Bytes,
-    cseq: u32,
-    user_agent: Option<String>,
-    source: &'a Source,
-}
-
 impl Bindings {
     /// None yet.
     pub fn new(lifetimes: Lifetimes) -> Self {
@@ -119,15 +146,12 @@ impl Bindings {
         request: &Request,
         source: &Source,
     ) -> Result<Vec<Binding>, BindingError> {
-        let headers = &request.headers;
-        let user_agent = headers.text("User-Agent").map(|text| text.into_owned());
-        let (call_id, cseq) = (headers.call_id()?.clone(), headers.cseq()?.number);
-        let said = Said { call_id, cseq, user_agent, source };
+        let said = Said::of(request, source)?;
         let before = self.contacts(now, aor);
-        let after = if headers.contact_is_star() {
-            said.clear(request, &before)?
+        let after = if request.headers.contact_is_star() {
+            said.clear(&before)?
         } else {
-            said.change(now, request, before, &self.lifetimes)?
+            said.change(now, before, &self.lifetimes)?
         };
         self.replace(aor, after);
         Ok(self.contacts(now, aor))
@@ -139,6 +163,31 @@ impl Bindings {
         let mut alive: Vec<Binding> = all.iter().filter(|binding| binding.expires_at > now).cloned().collect();
         alive.sort_by(|a, b| b.q.cmp(&a.q).then(b.expires_at.cmp(&a.expires_at)));
         alive
+    }
+
+    /// The places to ring: of several ways to one device only the preferred (RFC 5626 §6).
+    pub fn targets(&self, now: Instant, aor: &str) -> Vec<Binding> {
+        let mut targets: Vec<Binding> = Vec::new();
+        for binding in self.contacts(now, aor) {
+            let urn = binding.instance.as_ref().map(|instance| &instance.urn);
+            let another_way = |known: &Binding| known.instance.as_ref().map(|instance| &instance.urn) == urn;
+            if urn.is_none() || !targets.iter().any(another_way) {
+                targets.push(binding);
+            }
+        }
+        targets
+    }
+
+    /// Puts back what was known before a restart. A connection of that time is gone, and with it whoever is reached by
+    /// nothing else.
+    pub fn restore(&mut self, now: Instant, aor: &str, mut binding: Binding) {
+        binding.destination.stream = None;
+        if binding.expires_at > now && !binding.is_cut_off() {
+            let mut all = self.contacts(now, aor);
+            all.retain(|known| !known.uri.equivalent(&binding.uri));
+            all.push(binding);
+            self.replace(aor, all);
+        }
     }
 
     /// Takes out what has ended; gives the addresses of record that lost a place.
@@ -158,8 +207,8 @@ impl Bindings {
         self.ends.first().map(|(at, _)| *at)
     }
 
-    /// A connection is gone. A phone whose Contact is true is reached by a new one; one behind a NAT is not reachable any
-    /// more. Gives the addresses of record that lost a place.
+    /// A connection is gone. A phone whose Contact is true, and one behind a proxy, is reached by a new one; one behind a NAT
+    /// is not reachable any more. Gives the addresses of record that lost a place.
     pub fn stream_closed(&mut self, stream: StreamId) -> Vec<String> {
         let over = |binding: &Binding| binding.destination.stream == Some(stream);
         let hit: Vec<String> =
@@ -168,10 +217,8 @@ impl Bindings {
         for aor in hit {
             let mut left = self.places.get(&aor).cloned().unwrap_or_default();
             let count = left.len();
-            left.retain(|binding| binding.direct || !over(binding));
-            for binding in left.iter_mut().filter(|binding| over(binding)) {
-                binding.destination.stream = None;
-            }
+            left.iter_mut().filter(|binding| over(binding)).for_each(|binding| binding.destination.stream = None);
+            left.retain(|binding| !binding.is_cut_off());
             let fewer = left.len() < count;
             self.replace(&aor, left);
             if fewer {
@@ -206,104 +253,4 @@ impl Bindings {
             }
         }
     }
-}
-
-impl Said<'_> {
-    /// `Contact: *` with Expires 0: all bindings go (§10.3 item 6).
-    fn clear(&self, request: &Request, before: &[Binding]) -> Result<Vec<Binding>, BindingError> {
-        if request.headers.expires() != Some(0) {
-            return Err(BindingError::new(400, "Contact * Without Expires 0"));
-        }
-        before.iter().try_for_each(|binding| self.in_order(binding))?;
-        Ok(Vec::new())
-    }
-
-    /// Adds, refreshes and removes (§10.3 item 7). No Contact changes nothing: a question what there is.
-    fn change(
-        &self,
-        now: Instant,
-        request: &Request,
-        before: Vec<Binding>,
-        lifetimes: &Lifetimes,
-    ) -> Result<Vec<Binding>, BindingError> {
-        let contacts = request.headers.contacts()?;
-        if contacts.len() > MOST_CONTACTS {
-            return Err(BindingError::new(403, "Too Many Contacts"));
-        }
-        let common = request.headers.expires();
-        let mut after = before;
-        for contact in &contacts {
-            let seconds = lifetime(contact, common, lifetimes)?;
-            if let Some(known) = after.iter().find(|known| known.uri.equivalent(&contact.uri)) {
-                self.in_order(known)?;
-            }
-            after.retain(|known| !known.uri.equivalent(&contact.uri));
-            if seconds > 0 {
-                after.push(self.binding(now, contact, seconds)?);
-            }
-        }
-        after.sort_by_key(|binding| binding.expires_at);
-        let surplus = after.len().saturating_sub(MOST_CONTACTS);
-        Ok(after.split_off(surplus))
-    }
-
-    /// A REGISTER that was overtaken by a newer one of the same Call-ID changes nothing.
-    fn in_order(&self, known: &Binding) -> Result<(), BindingError> {
-        if known.call_id == self.call_id && self.cseq <= known.cseq {
-            return Err(BindingError::new(500, "Out Of Order"));
-        }
-        Ok(())
-    }
-
-    fn binding(&self, now: Instant, contact: &Address, seconds: u32) -> Result<Binding, BindingError> {
-        if !contact.uri.is_sip() {
-            return Err(BindingError::new(400, "Contact Is No SIP URI"));
-        }
-        let (destination, direct) = self.destination(&contact.uri);
-        Ok(Binding {
-            uri: contact.uri.clone(),
-            destination,
-            expires_at: now + Duration::from_secs(u64::from(seconds)),
-            call_id: self.call_id.clone(),
-            cseq: self.cseq,
-            q: preference(contact),
-            user_agent: self.user_agent.clone(),
-            direct,
-        })
-    }
-
-    /// A Contact that names the very address the REGISTER came from is true, and its port is where the phone listens; any
-    /// other is private to the network behind a NAT, and the way back is the way it came.
-    fn destination(&self, uri: &Uri) -> (Destination, bool) {
-        let origin = self.source.origin();
-        let same = uri.host().and_then(|host| host.ip()) == Some(origin.remote.ip());
-        if !same {
-            return (origin, false);
-        }
-        let transport = match uri.transport() {
-            Some(text) if text.eq_ignore_ascii_case("tcp") => Transport::Tcp,
-            Some(text) if text.eq_ignore_ascii_case("udp") => Transport::Udp,
-            _ => origin.transport,
-        };
-        let remote = SocketAddr::new(origin.remote.ip(), uri.port().unwrap_or(DEFAULT_PORT));
-        let stream = origin.stream.filter(|_| transport == Transport::Tcp);
-        (Destination { transport, remote, stream }, true)
-    }
-}
-
-/// Seconds a Contact asks for: its own expires, else the request's, else the usual.
-fn lifetime(contact: &Address, common: Option<u32>, lifetimes: &Lifetimes) -> Result<u32, BindingError> {
-    let own = contact.params.text("expires").map(|text| text.parse().unwrap_or(lifetimes.usual));
-    let asked = own.or(common).unwrap_or(lifetimes.usual);
-    if asked > 0 && asked < lifetimes.shortest {
-        let error = BindingError::new(423, "Interval Too Brief");
-        return Err(BindingError { min_expires: Some(lifetimes.shortest), ..error });
-    }
-    Ok(asked.min(lifetimes.longest))
-}
-
-/// `q=0.7` in thousandths; 1000 when absent or malformed.
-fn preference(contact: &Address) -> u16 {
-    let q = contact.params.text("q").and_then(|text| text.parse::<f32>().ok()).filter(|q| (0.0..=1.0).contains(q));
-    q.map_or(1000, |q| (q * 1000.0) as u16)
 }

@@ -1,6 +1,7 @@
 //! A dialog: what two sides remember of each other between requests, RFC 3261 §12.
 
 pub(crate) mod offer;
+mod reach;
 pub(crate) mod reliable;
 pub(crate) mod session;
 pub(crate) mod unacknowledged;
@@ -39,7 +40,7 @@ pub(crate) struct Dialog {
     target: Uri,
     /// Proxies on the way, nearest first.
     route: Vec<Address>,
-    /// Where the far end's messages are seen to come from, or where our first one went.
+    /// Where the far end's newest request was seen to come from, or where our first one went.
     seen: Destination,
     /// The far end does not know its own address as we see it, so what it writes about itself cannot be sent to.
     behind_nat: bool,
@@ -70,8 +71,14 @@ impl Dialog {
         })
     }
 
-    /// The calling side, before anything was answered.
-    pub(crate) fn outgoing(call_id: String, from: &Address, to: &Address, uri: Uri, destination: Destination) -> Self {
+    /// The calling side, before anything was answered. `route` are the proxies the INVITE is led over.
+    pub(crate) fn outgoing(
+        call_id: String,
+        (from, to): (&Address, &Address),
+        uri: Uri,
+        route: Vec<Address>,
+        destination: Destination,
+    ) -> Self {
         // A Request-URI with another address than the one we send to is the private address of a phone behind a NAT
         // (or of whatever stands behind an outbound proxy): its Contact will be just as unreachable.
         let aimed_at = uri.host().and_then(|host| host.ip());
@@ -86,7 +93,7 @@ impl Dialog {
             remote_cseq: None,
             behind_nat: aimed_at.is_some_and(|ip| ip != destination.remote.ip()),
             target: uri,
-            route: Vec::new(),
+            route,
             seen: destination,
         }
     }
@@ -112,7 +119,7 @@ impl Dialog {
         let call_id = String::from_utf8_lossy(headers.call_id().ok()?).into_owned();
         let to = headers.to().ok()?;
         let within = to.tag().is_some();
-        let mut dialog = Self::outgoing(call_id, &from, &to, request.uri.clone(), destination);
+        let mut dialog = Self::outgoing(call_id, (&from, &to), request.uri.clone(), Vec::new(), destination);
         dialog.call_id = headers.call_id().ok()?.clone();
         dialog.local = headers.shared("From").cloned()?;
         dialog.local_cseq = headers.cseq().ok()?.number;
@@ -136,6 +143,15 @@ impl Dialog {
             self.remote_cseq = Some(cseq);
         }
         newer
+    }
+
+    /// Where a request of the far end came from. A phone that changed its connection or its place behind a NAT is reached
+    /// there from now on.
+    pub(crate) fn see(&mut self, request: &Request, source: &Source) {
+        if let Ok(via) = request.headers.via() {
+            self.behind_nat = !is_seen_where_it_says(&via, source);
+            self.seen = source.origin();
+        }
     }
 
     /// A target refresh (§12.2.2): the far end's Contact replaces the target.
@@ -181,12 +197,13 @@ impl Dialog {
         }
     }
 
-    /// Where the next request is sent: the first proxy or the target if that is an address, else where the far end was
-    /// seen. Names are not looked up within a call: who was reachable stays reachable.
+    /// Where the next request is sent: the first proxy, or the target where there is none, if that is an address which can
+    /// be reached from where the far end is seen ([`reach::is_reachable`]); else where it was seen. Names are not looked up
+    /// within a call: who was reachable stays reachable.
     pub(crate) fn next_hop(&self) -> Destination {
         let first = self.route.first().map_or(&self.target, |route| &route.uri);
-        let written = first.host().and_then(|host| host.ip()).filter(|ip| !ip.is_unspecified());
-        let Some(ip) = written.filter(|_| !self.behind_nat) else {
+        let written = first.host().and_then(|host| host.ip());
+        let Some(ip) = written.filter(|ip| !self.behind_nat && reach::is_reachable(*ip, self.seen.remote.ip())) else {
             return self.seen;
         };
         let transport = match first.transport() {

@@ -73,23 +73,26 @@ impl Framer {
         FrameError { reason, head }
     }
 
-    /// Line ends between messages: two of them are a ping, a single one is skipped once something else follows.
+    /// Line ends and NULs between messages: two line ends are a ping, anything else of the kind is skipped.
     fn between(&mut self) -> Between {
         const TWO: &[u8] = b"\r\n\r\n";
         if self.wanted.is_some() || self.searched > 0 {
             return Between::Message;
         }
-        if self.buffer.starts_with(TWO) {
-            self.buffer.advance(TWO.len());
-            return Between::Ping;
+        while let Some(first) = self.buffer.first().copied() {
+            if self.buffer.starts_with(TWO) {
+                self.buffer.advance(TWO.len());
+                return Between::Ping;
+            }
+            if TWO.starts_with(&self.buffer) {
+                return Between::Unknown;
+            }
+            if !lex::is_filler(first) {
+                return Between::Message;
+            }
+            self.buffer.advance(1);
         }
-        if TWO.starts_with(&self.buffer) {
-            return Between::Unknown;
-        }
-        if self.buffer.starts_with(b"\r\n") {
-            self.buffer.advance(2);
-        }
-        Between::Message
+        Between::Unknown
     }
 
     /// Length of the whole message once the headers are there.

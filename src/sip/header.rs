@@ -250,6 +250,11 @@ impl Headers {
         self.list("Record-Route", Address::parse_shared)
     }
 
+    /// Every Path, nearest to the registrar first (RFC 3327).
+    pub fn paths(&self) -> Result<Vec<Address>, HeaderError> {
+        self.list("Path", Address::parse_shared)
+    }
+
     /// Seconds of Expires. A value that cannot be read or is beyond 32 bits counts as 3600 (RFC 3261 §20.19, RFC 4475
     /// §3.1.2.4).
     pub fn expires(&self) -> Option<u32> {

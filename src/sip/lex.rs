@@ -19,6 +19,12 @@ pub(crate) fn is_space(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
 }
 
+/// What keep-alives are made of; in front of a message it means nothing (RFC 3261 §7.5, RFC 5626 §4.4.1, and the NUL of
+/// many phones).
+pub(crate) fn is_filler(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | 0)
+}
+
 /// `text` without linear white space around it.
 pub(crate) fn trim(text: &[u8]) -> &[u8] {
     let start = text.iter().position(|b| !is_space(*b)).unwrap_or(text.len());

@@ -1,18 +1,25 @@
-//! Bodies of several parts (RFC 2046 §5.1, RFC 5621): finding the session description among them.
+//! Bodies of several parts (RFC 2046 §5.1, RFC 5621): finding the session description among them, and whether the rest may
+//! be passed over.
 
 use bytes::Bytes;
 
 use crate::header::{Headers, MediaType};
 use crate::lex;
+use crate::params::Params;
 
 /// Parts looked at; a body with more is read up to here.
 const MOST_PARTS: usize = 32;
+
+/// Multiparts within multiparts are looked into so deep.
+const MOST_LEVELS: usize = 4;
 
 /// One part of a multipart body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// Its Content-Type; `text/plain` of RFC 2046 §5.1 is given as `None`.
     pub content_type: Option<MediaType>,
+    /// Who does not know its type may pass it over: its Content-Disposition says `handling=optional`.
+    pub optional: bool,
     /// Its content.
     pub content: Bytes,
 }
@@ -21,11 +28,44 @@ pub struct Part {
 /// multipart body. `None` when there is none.
 pub fn sdp(headers: &Headers, body: &Bytes) -> Option<Bytes> {
     let kind = headers.content_type().ok().flatten()?;
+    sdp_of(&kind, body, MOST_LEVELS)
+}
+
+fn sdp_of(kind: &MediaType, body: &Bytes, levels: usize) -> Option<Bytes> {
     if kind.is("application", "sdp") {
         return (!body.is_empty()).then(|| body.clone());
     }
-    let is_sdp = |part: &Part| part.content_type.as_ref().is_some_and(|t| t.is("application", "sdp"));
-    parts(&kind, body)?.into_iter().find(is_sdp).map(|part| part.content)
+    let inside = |part: &Part| sdp_of(part.content_type.as_ref()?, &part.content, levels.checked_sub(1)?);
+    parts(kind, body)?.iter().find_map(inside)
+}
+
+/// Whether a user agent that knows session descriptions and nothing else understands as much of this body as it must
+/// (RFC 3261 §8.2.3): every part is known or optional, or one at least where they are alternatives (RFC 5621 §3.1).
+pub fn is_understood(kind: &MediaType, body: &Bytes) -> bool {
+    understood(kind, body, MOST_LEVELS)
+}
+
+fn understood(kind: &MediaType, body: &Bytes, levels: usize) -> bool {
+    if kind.is("application", "sdp") {
+        return true;
+    }
+    let (Some(parts), Some(levels)) = (parts(kind, body), levels.checked_sub(1)) else { return false };
+    let known = |part: &Part| part.content_type.as_ref().is_some_and(|kind| understood(kind, &part.content, levels));
+    let whole = parts.len() < MOST_PARTS;
+    whole
+        && if kind.subtype == "alternative" {
+            parts.iter().any(known)
+        } else {
+            parts.iter().all(|part| part.optional || known(part))
+        }
+}
+
+/// Whether a Content-Disposition lets pass over a body of unknown type; without a word it does not (RFC 3261 §20.11).
+pub fn is_optional(disposition: &[u8]) -> bool {
+    let whole = Bytes::copy_from_slice(disposition);
+    let start = lex::find_outside(&whole, b';').unwrap_or(whole.len());
+    let params = Params::parse(&whole, whole.get(start..).unwrap_or_default()).unwrap_or_default();
+    params.text("handling").is_some_and(|handling| handling.eq_ignore_ascii_case("optional"))
 }
 
 /// The parts of a multipart body; `None` when the type is not multipart or has no boundary.
@@ -68,19 +108,23 @@ fn before_line(body: &[u8], start: usize, at: usize) -> usize {
 
 /// Headers of the part up to its empty line, then its content.
 fn part(text: &Bytes) -> Part {
-    let mut content_type = None;
+    let mut part = Part { content_type: None, optional: false, content: Bytes::new() };
     let mut rest: &[u8] = text;
     while let Some(end) = rest.iter().position(|b| *b == b'\n') {
         let line = lex::trim_lines(rest.get(..end).unwrap_or_default());
         rest = rest.get(end + 1..).unwrap_or_default();
         if line.is_empty() {
-            return Part { content_type, content: lex::share(text, rest) };
+            part.content = lex::share(text, rest);
+            break;
         }
         let colon = line.iter().position(|b| *b == b':').unwrap_or(line.len());
         let (name, value) = line.split_at(colon);
-        if lex::trim(name).eq_ignore_ascii_case(b"Content-Type") {
-            content_type = MediaType::parse(lex::trim(value.get(1..).unwrap_or_default()));
+        let (name, value) = (lex::trim(name), lex::trim(value.get(1..).unwrap_or_default()));
+        if name.eq_ignore_ascii_case(b"Content-Type") {
+            part.content_type = MediaType::parse(value);
+        } else if name.eq_ignore_ascii_case(b"Content-Disposition") {
+            part.optional = is_optional(value);
         }
     }
-    Part { content_type, content: Bytes::new() }
+    part
 }

@@ -40,7 +40,7 @@ pub enum Framing {
 /// Why bytes are no message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParseError {
-    /// Nothing but line ends: a keep-alive (RFC 5626 §4.4.1).
+    /// Nothing but line ends and NULs: a keep-alive (RFC 5626 §4.4.1, and habit).
     Empty,
     /// Not a SIP message, or one that cannot be answered: to be dropped.
     Garbage(&'static str),
@@ -80,7 +80,7 @@ pub fn message(bytes: &[u8], framing: Framing, limits: &Limits) -> Result<Messag
 
 /// Reads one message; every value is a slice of `bytes`.
 pub fn shared(bytes: &Bytes, framing: Framing, limits: &Limits) -> Result<Message, ParseError> {
-    let start = bytes.iter().position(|b| !b"\r\n".contains(b)).ok_or(ParseError::Empty)?;
+    let start = bytes.iter().position(|b| !lex::is_filler(*b)).ok_or(ParseError::Empty)?;
     let bytes = bytes.slice(start..);
     let (line, rest) = cut_line(&bytes).ok_or(ParseError::Garbage("no line"))?;
     let start = StartLine::parse(&bytes, line.get(..limits.head).unwrap_or(line));

@@ -1,7 +1,7 @@
 //! The door of this crate: bytes and instants in, bytes and call-level events out.
 //!
 //! `UserAgent` owns every transaction and dialog. It answers by itself what RFC 3261 leaves no choice about
-//! (100 Trying, ACK, OPTIONS, 400, 405, 415, 420, 481, 482, 483, 487, 491, 501, 505, retransmissions) and hands the rest
+//! (100 Trying, ACK, OPTIONS, 400, 405, 415, 420, 481, 482, 487, 491, 501, 505, retransmissions) and hands the rest
 //! to its owner as [`Event`]s. It never reads a clock and never opens a socket.
 
 pub(crate) mod challenge;
@@ -80,8 +80,8 @@ pub struct DialogId(pub u64);
 pub struct RequestId(pub u64);
 
 /// Option tags we understand in Require and name in Supported: reliable provisional responses, as the side that sends
-/// them. Our own INVITEs do not name it, so nobody sends them to us.
-const SUPPORTED: [&str; 1] = ["100rel"];
+/// them (our own INVITEs do not name it, so nobody sends them to us), and the Path of a REGISTER.
+const SUPPORTED: [&str; 2] = ["100rel", "path"];
 
 /// Whose instant has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use crate::header::{HeaderError, Headers, MediaType};
 use crate::message::{Request, Response};
 use crate::method::Method;
+use crate::multipart;
 
 /// What this user agent can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +98,7 @@ pub fn response(response: &Response) -> bool {
 /// Headers that must be there, once, and readable.
 fn syntax(request: &Request) -> Result<(), Refusal> {
     let headers = &request.headers;
-    headers.vias()?;
+    headers.vias().map_err(|error| via_fault(headers, error))?;
     headers.from()?;
     headers.to()?;
     headers.call_id()?;
@@ -121,8 +122,14 @@ fn syntax(request: &Request) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Contact is readable; an INVITE by the rules of RFC 3261 has exactly one (§8.1.1.8), one by RFC 2543 may have none
-/// (RFC 4475 §3.4.1).
+/// A Via of another version of SIP is well made, only not for us.
+fn via_fault(headers: &Headers, error: HeaderError) -> Refusal {
+    let other = headers.elements("Via").any(crate::via::is_of_another_version);
+    if other { Refusal::new(505, Vec::new()) } else { error.into() }
+}
+
+/// Contact is readable; an INVITE that begins a call by the rules of RFC 3261 has exactly one (§8.1.1.8), one by RFC 2543
+/// may have none (RFC 4475 §3.4.1), and within a dialog the old target stays without it (§12.2.1.1).
 fn contact(request: &Request) -> Result<(), Refusal> {
     let headers = &request.headers;
     if request.method == Method::Register && headers.contact_is_star() {
@@ -130,8 +137,9 @@ fn contact(request: &Request) -> Result<(), Refusal> {
     }
     let contacts = headers.contacts()?;
     let modern = headers.via().is_ok_and(|via| via.has_magic_branch());
+    let begins = headers.to().is_ok_and(|to| to.tag().is_none());
     match (&request.method, contacts.len()) {
-        (Method::Invite, 0) if modern => Err(HeaderError::Missing("Contact").into()),
+        (Method::Invite, 0) if modern && begins => Err(HeaderError::Missing("Contact").into()),
         (Method::Invite, 2..) => Err(HeaderError::Repeated("Contact").into()),
         _ => Ok(()),
     }
@@ -173,8 +181,8 @@ fn content(request: &Request) -> Result<(), Refusal> {
     if encoded && !request.body.is_empty() {
         return Err(Refusal::new(415, vec![("Accept-Encoding", "identity".into())]));
     }
-    let optional = headers.text("Content-Disposition").is_some_and(|d| d.to_ascii_lowercase().contains("optional"));
-    if !request.body.is_empty() && !optional && !body_is_readable(headers) {
+    let optional = headers.get("Content-Disposition").is_some_and(multipart::is_optional);
+    if !request.body.is_empty() && !optional && !body_is_readable(request) {
         return Err(Refusal::new(415, vec![("Accept", "application/sdp".into())]));
     }
     if headers.has("Accept") && !accepts_sdp(headers) {
@@ -183,9 +191,9 @@ fn content(request: &Request) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn body_is_readable(headers: &Headers) -> bool {
-    let readable = |t: MediaType| t.is("application", "sdp") || t.kind == "multipart";
-    headers.content_type().ok().flatten().is_some_and(readable)
+fn body_is_readable(request: &Request) -> bool {
+    let kind = request.headers.content_type().ok().flatten();
+    kind.is_some_and(|kind| multipart::is_understood(&kind, &request.body))
 }
 
 fn accepts_sdp(headers: &Headers) -> bool {

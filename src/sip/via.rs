@@ -113,6 +113,19 @@ impl fmt::Display for Via {
     }
 }
 
+/// Whether a Via value names a version of SIP other than 2.0.
+pub(crate) fn is_of_another_version(value: &[u8]) -> bool {
+    let version = |text| {
+        let (protocol, rest) = slash_part(lex::trim(text))?;
+        let (version, _) = slash_part(rest)?;
+        let number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+        let dot = version.iter().position(|b| *b == b'.')?;
+        let whole = number(version.get(..dot)?) && number(version.get(dot + 1..)?);
+        (whole && protocol.eq_ignore_ascii_case(b"SIP")).then_some(version)
+    };
+    version(value).is_some_and(|version| version != b"2.0")
+}
+
 /// A word, its slash, and what follows, all without space around them.
 fn slash_part(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = text.iter().position(|b| *b == b'/')?;

@@ -134,6 +134,7 @@ impl Caller {
         let (Some(uri), Some(from)) = (uri, from) else { return self.over(line) };
         let outgoing = Outgoing {
             destination: Destination { transport: Transport::Udp, remote: self.switch, stream: None },
+            route: Vec::new(),
             from: Address::new(from).with_display(&person.name),
             to: Address::new(uri.clone()),
             uri,

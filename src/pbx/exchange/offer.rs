@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use media::order::StreamKey;
+use sip::bindings::Binding;
 use sip::user_agent::{DialogId, Outgoing, RequestId};
 use sip::{Address, Uri};
 
@@ -107,13 +108,10 @@ impl Exchange {
         };
         let extension = offer.extension.clone();
         let Some(sdp) = self.fresh_offer(no, leg) else { return self.offer_fell_through(now, no, leg) };
-        let contacts = self.bindings.contacts(now.instant, extension.as_str());
         let mut forks = Vec::new();
-        for contact in contacts {
-            let talks = self.is_talk_phone(&extension, &contact.uri);
-            let Some(outgoing) = self.invitation(no, &extension, contact.uri, contact.destination, &sdp) else {
-                continue;
-            };
+        for place in self.bindings.targets(now.instant, extension.as_str()) {
+            let talks = place.allows_event("talk");
+            let Some(outgoing) = self.invitation(no, &extension, place, &sdp) else { continue };
             let dialog = self.ua.invite(now.instant, outgoing);
             self.dialogs.insert(dialog, Party::Fork(no, leg));
             forks.push(Fork { dialog, talks, refuses: false, asked: None, rings: false });
@@ -131,21 +129,15 @@ impl Exchange {
         self.tell_offer(now, no, leg);
     }
 
-    fn invitation(
-        &self,
-        no: CallNo,
-        extension: &Extension,
-        uri: Uri,
-        destination: sip::user_agent::Destination,
-        sdp: &Bytes,
-    ) -> Option<Outgoing> {
+    fn invitation(&self, no: CallNo, extension: &Extension, place: Binding, sdp: &Bytes) -> Option<Outgoing> {
         let call = self.calls.get(&no)?;
         let host = self.plan.advertised.sip;
         let to = Address::new(Uri::at(extension.as_str(), host));
         let extra = vec![(CALL_HEADER.to_owned(), Bytes::from(call.id.as_str().to_owned()))];
         Some(Outgoing {
-            destination,
-            uri,
+            destination: place.destination,
+            route: place.path,
+            uri: place.uri,
             from: from_line(call, host),
             to,
             extra,

@@ -1,9 +1,8 @@
 //! Requests outside the life of a call: registrations, keys sent as INFO, blind transfer by the phone, everything else
 //! refused.
 
-use std::collections::BTreeSet;
-
 use bytes::Bytes;
+use sip::bindings::Binding;
 use sip::user_agent::{DialogId, RequestId, Source};
 use sip::{Method, Request, Uri};
 
@@ -57,9 +56,7 @@ impl Exchange {
         }
         match self.bindings.register(now.instant, extension.as_str(), request, source) {
             Ok(bindings) => {
-                let contacts: Vec<_> = bindings.iter().map(|b| ("Contact", b.contact(now.instant))).collect();
-                self.ua.reply(now.instant, id, 200, &contacts, Bytes::new());
-                self.remember_talk(&extension, request);
+                self.ua.reply(now.instant, id, 200, &registered(now, &bindings, request), Bytes::new());
                 self.presence(now, &extension);
             }
             Err(error) => {
@@ -70,33 +67,9 @@ impl Exchange {
         }
     }
 
-    /// Notes which of the phones said that they take `Event: talk`.
-    fn remember_talk(&mut self, extension: &Extension, request: &Request) {
-        let talks = request.headers.allow_events().iter().any(|event| event.eq_ignore_ascii_case("talk"));
-        let named = request.headers.contacts().unwrap_or_default();
-        let known = self.talk_phones.entry(extension.clone()).or_default();
-        for contact in named {
-            if talks {
-                known.insert(contact.uri.as_str().to_owned());
-            } else {
-                known.remove(contact.uri.as_str());
-            }
-        }
-    }
-
-    /// Whether the phone at that contact said so.
-    pub(super) fn is_talk_phone(&self, extension: &Extension, uri: &Uri) -> bool {
-        self.talk_phones.get(extension).is_some_and(|known| known.contains(uri.as_str()))
-    }
-
     /// Tells when the first phone came or the last one went.
     pub(super) fn presence(&mut self, now: Now, extension: &Extension) {
-        let contacts = self.bindings.contacts(now.instant, extension.as_str());
-        let here: BTreeSet<String> = contacts.iter().map(|contact| contact.uri.as_str().to_owned()).collect();
-        if let Some(known) = self.talk_phones.get_mut(extension) {
-            known.retain(|uri| here.contains(uri));
-        }
-        let registered = !here.is_empty();
+        let registered = !self.bindings.contacts(now.instant, extension.as_str()).is_empty();
         let changed = match registered {
             true => self.registered.insert(extension.clone()),
             false => self.registered.remove(extension),
@@ -138,4 +111,12 @@ impl Exchange {
         let extension = Extension::new(uri.user_decoded()?.into_owned());
         plan.extensions.contains_key(&extension).then_some(Target::Extension(extension))
     }
+}
+
+/// The headers of the 200 to a REGISTER: every binding there is with the time it got (RFC 3261 §10.3 item 8), and the Path
+/// as it came, so that the phone learns over whom it is reached (RFC 3327 §5.3).
+fn registered(now: Now, bindings: &[Binding], request: &Request) -> Vec<(&'static str, String)> {
+    let contacts = bindings.iter().map(|binding| ("Contact", binding.contact(now.instant)));
+    let path = request.headers.all("Path").map(|hop| ("Path", String::from_utf8_lossy(hop).into_owned()));
+    contacts.chain(path).chain([("Supported", "path".to_owned())]).collect()
 }

@@ -29,7 +29,7 @@ impl UserAgent {
     }
 
     fn request_arrived(&mut self, now: Instant, source: Source, request: Request) {
-        let Ok(via) = request.headers.via() else { return };
+        let Ok(via) = request.headers.via() else { return self.refuse_via(&source, &request) };
         let wire = wire_name(&request.headers, &via, &request.method);
         let known = self.server_names.get(&wire).copied();
         match (&request.method, known) {
@@ -40,15 +40,20 @@ impl UserAgent {
         }
     }
 
+    /// A topmost Via that cannot be read names no transaction and no way back: the answer goes where the request was seen
+    /// to come from. Without any Via nobody waits for one.
+    fn refuse_via(&mut self, source: &Source, request: &Request) {
+        if let (true, Verdict::Refuse(refusal)) = (request.headers.has("Via"), validate::request(request, &self.rules))
+        {
+            self.refuse_by(source, request, &refusal);
+        }
+    }
+
     fn new_request(&mut self, now: Instant, source: Source, request: Request) {
         if let Verdict::Refuse(refusal) = validate::request(&request, &self.rules) {
             return self.refuse_by(&source, &request, &refusal);
         }
-        let (Ok(to), Ok(hops)) = (request.headers.to(), request.headers.max_forwards()) else { return };
-        // An OPTIONS without hops left is meant for whoever holds it (§11, the traceroute of SIP).
-        if hops == Some(0) && request.method != Method::Options {
-            return self.refuse(&source, &request, 483, &[]);
-        }
+        let Ok(to) = request.headers.to() else { return };
         if to.tag().is_some() { self.within(now, source, request) } else { self.outside(now, source, request) }
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::challenge::Account;
 use super::client_side::{AcceptedBy, Departure, Purpose, hop_request};
-use super::respond::{put, reason_text};
+use super::respond::{put_all, reason_text};
 use super::{Action, Destination, DialogId, Event, Outgoing, Timeout, UserAgent};
 use crate::dialog::session::{Outgoing as Ringing, Phase, Session, Wanted};
 use crate::dialog::{Dialog, remote_tag};
@@ -23,17 +23,15 @@ impl UserAgent {
     /// Makes a call. Its end is told by `Failed`, or `Answered` and later `Bye` or `Lost`.
     pub fn invite(&mut self, now: Instant, outgoing: Outgoing) -> DialogId {
         let id = DialogId(self.next_serial());
-        let Outgoing { destination, uri, from, to, extra, sdp, credentials } = outgoing;
+        let Outgoing { destination, route, uri, from, to, extra, sdp, credentials } = outgoing;
         let from = from.with_tag(&self.rng.tag());
         let call_id = self.rng.token();
-        let mut dialog = Dialog::outgoing(call_id, &from, &to, uri, destination);
+        let mut dialog = Dialog::outgoing(call_id, (&from, &to), uri, route, destination);
         dialog.local_cseq = self.rng.below(1 << 16) as u32;
         let mut request = dialog.next_request(Method::Invite);
         request.headers.set("Contact", self.contact(destination.transport));
         self.put_abilities(&mut request.headers);
-        for (name, value) in extra {
-            put(&mut request.headers, &name, value);
-        }
+        put_all(&mut request.headers, extra.iter().map(|(name, value)| (name.as_str(), value.clone())));
         if let Some(sdp) = sdp {
             request.set_body("application/sdp", sdp);
         }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::challenge::Account;
 use super::client_side::{Departure, Purpose};
-use super::respond::{put, put_all};
+use super::respond::{lent, put_all};
 use super::{Event, OutgoingRequest, RequestId, Timeout, UserAgent};
 use crate::{Method, Request};
 
@@ -33,9 +33,7 @@ impl UserAgent {
         if matches!(request.method, Method::Register | Method::Subscribe | Method::Refer | Method::Options) {
             headers.push("Contact", contact);
         }
-        for (name, value) in extra {
-            put(headers, &name, value);
-        }
+        put_all(headers, extra.iter().map(|(name, value)| (name.as_str(), value.clone())));
         request.body = body;
         let account = credentials.map(|credentials| Account::new(credentials, destination));
         self.depart(now, Departure { request, destination, purpose: Purpose::Alone(id), account });
@@ -46,7 +44,7 @@ impl UserAgent {
     pub fn reply(&mut self, now: Instant, request: RequestId, status: u16, extra: &[(&str, String)], body: Bytes) {
         let Some(&key) = self.owed.get(&request) else { return };
         let Some(mut response) = self.response_to(key, status) else { return };
-        put_all(&mut response.headers, extra);
+        put_all(&mut response.headers, lent(extra));
         response.body = body;
         if status >= 200 {
             self.owed.remove(&request);

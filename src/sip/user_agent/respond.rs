@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::{Action, Destination, Source, Transport, UserAgent};
 use crate::dialog::{DEFAULT_PORT, with_tag};
+use crate::header::Name;
 use crate::validate::Refusal;
 use crate::{Headers, Method, Request, Response, Via, status};
 
@@ -56,33 +57,27 @@ pub(super) fn response(copied: &Headers, status: u16) -> Response {
     Response::answering(copied, status)
 }
 
-/// Puts a header of the owner in place: one of those that may stand once replaces ours, those that make the transaction
-/// are not the owner's to write, all others are added.
-pub(super) fn put(headers: &mut Headers, name: &str, value: impl Into<Bytes>) {
+/// Puts the owner's headers in place: all values it gives of one name stand instead of what we wrote of that name, in the
+/// order they are given. What makes the transaction and the frame is not the owner's to write.
+pub(super) fn put_all<'a, V: Into<Bytes>>(headers: &mut Headers, owners: impl IntoIterator<Item = (&'a str, V)>) {
     const OURS: [&str; 6] = ["Via", "From", "To", "Call-ID", "CSeq", "Content-Length"];
-    const SINGLE: [&str; 9] = [
-        "Max-Forwards",
-        "Contact",
-        "User-Agent",
-        "Server",
-        "Allow",
-        "Supported",
-        "Content-Type",
-        "Expires",
-        "Retry-After",
-    ];
-    let is = |known: &&str| known.eq_ignore_ascii_case(name);
-    if OURS.iter().any(is) {
-        return;
+    let mut given: Vec<Name> = Vec::new();
+    for (name, value) in owners {
+        let key = Name::new(name);
+        if OURS.iter().any(|known| key.is(known)) {
+            continue;
+        }
+        if !given.contains(&key) {
+            headers.remove(name);
+            given.push(key);
+        }
+        headers.push(name, value);
     }
-    if SINGLE.iter().any(is) { headers.set(name, value) } else { headers.push(name, value) }
 }
 
-/// [`put`] for a list.
-pub(super) fn put_all(headers: &mut Headers, extra: &[(&str, String)]) {
-    for (name, value) in extra {
-        put(headers, name, value.clone());
-    }
+/// The same of a list that is only lent.
+pub(super) fn lent<'a>(owners: &'a [(&'a str, String)]) -> impl Iterator<Item = (&'a str, String)> {
+    owners.iter().map(|(name, value)| (*name, value.clone()))
 }
 
 impl UserAgent {
@@ -105,15 +100,15 @@ impl UserAgent {
 
     /// Answers a request without keeping anything of it (RFC 3261 §8.2.7): its retransmission gets the same answer.
     pub(super) fn answer_stateless(&mut self, source: &Source, request: &Headers, answer: Answer<'_>) {
-        let Ok(via) = request.via() else { return };
+        let back = request.via().map_or_else(|_| source.origin(), |via| way_back(&via, source));
         let tag = self.stateless_tag(request);
         let mut response = response(&copied(request, source, &tag), answer.status);
         if !answer.reason.is_empty() {
             response.reason = Bytes::copy_from_slice(answer.reason.as_bytes());
         }
-        put_all(&mut response.headers, answer.extra);
+        put_all(&mut response.headers, lent(answer.extra));
         self.put_server(&mut response.headers);
-        self.actions.push_back(Action::Send(way_back(&via, source), response.to_bytes()));
+        self.actions.push_back(Action::Send(back, response.to_bytes()));
     }
 
     /// Refuses a request without keeping anything of it; an ACK is never answered.
@@ -165,7 +160,7 @@ impl UserAgent {
     /// An OK (or whatever `status` is) with nothing but the copied headers.
     pub(super) fn respond_plain(&mut self, now: Instant, key: super::Key, status: u16, extra: &[(&str, String)]) {
         let Some(mut response) = self.response_to(key, status) else { return };
-        put_all(&mut response.headers, extra);
+        put_all(&mut response.headers, lent(extra));
         self.respond(now, key, response);
     }
 }

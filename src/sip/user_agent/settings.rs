@@ -92,13 +92,15 @@ impl std::fmt::Debug for Credentials {
 pub struct Outgoing {
     /// Where the INVITE is sent.
     pub destination: Destination,
+    /// The proxies it is led over, nearest first; `destination` is the first of them.
+    pub route: Vec<Address>,
     /// Request-URI.
     pub uri: Uri,
     /// From, without tag.
     pub from: Address,
     /// To, without tag.
     pub to: Address,
-    /// More headers. `Max-Forwards`, `Contact`, `User-Agent`, `Allow` and `Supported` replace ours, all others are added.
+    /// More headers. All values of a name stand instead of ours; Via, From, To, Call-ID and CSeq are not the owner's.
     pub extra: Vec<(String, Bytes)>,
     /// The offer. `None` leaves the offer to the far end: [`UserAgent::acknowledge`] then gives our answer.
     pub sdp: Option<Bytes>,

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::challenge::Account;
 use super::client_side::{Departure, Purpose};
-use super::respond::{put, put_all};
+use super::respond::{lent, put_all};
 use super::server_side::ServerPurpose;
 use super::{DialogId, Event, RequestId, Source, Timeout, UserAgent};
 use crate::dialog::session::{Phase, Session};
@@ -33,6 +33,7 @@ impl UserAgent {
         if !session.dialog.takes(cseq.number) {
             return self.refuse(&source, &request, 500, &[]);
         }
+        session.dialog.see(&request, &source);
         session.note_packages(&request.headers);
         match request.method {
             Method::Invite => self.reinvite_arrived(now, id, source, request),
@@ -151,9 +152,7 @@ impl UserAgent {
         let old = std::mem::replace(&mut session.phase, Phase::Closing { extra: Vec::new() });
         let extra = if let Phase::Closing { extra } = old { extra } else { Vec::new() };
         let mut request = session.dialog.next_request(Method::Bye);
-        for (name, value) in extra {
-            put(&mut request.headers, &name, value);
-        }
+        put_all(&mut request.headers, extra.iter().map(|(name, value)| (name.as_str(), value.clone())));
         self.depart_within(now, id, request, Purpose::Bye(id));
         self.schedule_session(id);
     }
@@ -198,7 +197,7 @@ impl UserAgent {
         if makes_or_refreshes(&request.method) {
             request.headers.set("Contact", self.contact(transport));
         }
-        put_all(&mut request.headers, extra);
+        put_all(&mut request.headers, lent(extra));
         request.body = body;
         self.depart_within(now, dialog, request, Purpose::Within(dialog, id));
         id

@@ -177,3 +177,130 @@ fn a_closed_connection_is_made_anew_to_a_true_contact_and_ends_a_hidden_one() {
     assert_eq!((left.stream, left.remote), (None, "10.0.0.9:5060".parse().unwrap()));
     assert_eq!(place(&registrar.bindings, "hidden"), None);
 }
+
+fn over_tcp(remote: &str, stream: u64) -> Source {
+    Source { transport: Transport::Tcp, stream: Some(StreamId(stream)), ..source(remote) }
+}
+
+#[test]
+fn one_contact_said_twice_is_one_binding_and_its_last_word_counts() {
+    let mut registrar = Registrar::new();
+    for (call, lines) in [
+        ("a", "Contact: <sip:101@10.0.0.9:5060>, <sip:101@10.0.0.9:5060>"),
+        ("b", "Contact: <sip:101@10.0.0.9:5060>;expires=100\nContact: <sip:%3101@10.0.0.9:5060>;expires=3600"),
+        ("c", "Contact: <sip:101@10.0.0.9:5060;ob;x=1>, <SIP:101@10.0.0.9:5060;X=1;ob>"),
+    ] {
+        let mut registrar = Registrar::new();
+        for cseq in 1..4 {
+            let all = registrar.say(call, cseq, lines).unwrap();
+            assert_eq!(all.len(), 1, "{lines}: {all:?}");
+            assert!(all[0].ends_with(";expires=3600"), "{all:?}");
+        }
+    }
+    let gone = "Contact: <sip:101@10.0.0.9>, <sip:101@10.0.0.9>;expires=0";
+    assert_eq!(registrar.say("d", 1, gone), Ok(vec![]));
+}
+
+#[test]
+fn a_device_that_comes_from_elsewhere_takes_the_place_it_had() {
+    let mut registrar = Registrar::new();
+    let say = |registrar: &mut Registrar, call: &str, address: &str, device: &str| {
+        let all = registrar.say(call, 1, &format!("Contact: <sip:101@{address}>{device}")).unwrap();
+        all.iter().map(|one| one[5..].split(['>', ';']).next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let phone = r#";+sip.instance="<urn:uuid:00000000-0000-1000-8000-000A95A0E128>""#;
+    let again = r#";+SIP.Instance="<urn:uuid:00000000-0000-1000-8000-000a95a0e128>""#;
+    assert_eq!(say(&mut registrar, "a", "10.0.0.9:1", phone), ["101@10.0.0.9:1"]);
+    assert_eq!(say(&mut registrar, "b", "10.0.0.9:2", again), ["101@10.0.0.9:2"], "another port");
+    let other = r#";+sip.instance="<urn:uuid:11111111-0000-1000-8000-000A95A0E128>""#;
+    assert_eq!(say(&mut registrar, "c", "10.0.0.8:3", other).len(), 2, "another device");
+    assert_eq!(say(&mut registrar, "d", "10.0.0.7:4", "").len(), 3, "a phone that does not say who it is");
+    let flow = |n: u32| format!("{phone};reg-id={n}");
+    assert_eq!(say(&mut registrar, "e", "10.0.0.9:5", &flow(1)).len(), 3, "the way it had has no number");
+    assert_eq!(say(&mut registrar, "f", "10.0.0.9:6", &flow(2)).len(), 4, "a second way to the same device");
+    let targets = registrar.bindings.targets(registrar.now, AOR);
+    assert_eq!(targets.len(), 3, "which rings once: {targets:?}");
+    assert_eq!(say(&mut registrar, "g", "10.0.0.9:7", &flow(2)).len(), 4, "and moves alone");
+    assert_eq!(say(&mut registrar, "h", "10.0.0.9:8", &format!("{phone};expires=0")).len(), 2, "the device leaves");
+    let pair = format!("Contact: <sip:101@10.0.0.9:1>{phone}, <sip:101@[2001:db8::9]:1>{phone}");
+    assert_eq!(registrar.say("i", 1, &pair).unwrap().len(), 4, "two addresses in one breath are both meant");
+}
+
+#[test]
+fn a_register_that_was_overtaken_by_the_same_device_elsewhere_changes_nothing() {
+    let mut registrar = Registrar::new();
+    let phone = r#";+sip.instance="<urn:x:1>""#;
+    registrar.say("a", 7, &format!("Contact: <sip:101@10.0.0.9:2>{phone}")).unwrap();
+    assert_eq!(registrar.say("a", 6, &format!("Contact: <sip:101@10.0.0.9:1>{phone}")), Err(500));
+}
+
+#[test]
+fn a_phone_behind_a_proxy_is_reached_over_its_path() {
+    let mut registrar = Registrar::new();
+    let now = registrar.now;
+    let contact = "Contact: <sip:101@192.168.1.9:5070>";
+    for (call, (path, seen, expected)) in [
+        ("<sip:edge@10.0.0.9:5080;lr>, <sip:10.7.7.7;lr>", source("10.0.0.9:40000"), "10.0.0.9:5080"),
+        ("<sip:10.0.0.9;lr>", source("10.0.0.9:40000"), "10.0.0.9:5060"),
+        ("<sip:edge.example.com:5090;lr>", source("10.0.0.9:5061"), "10.0.0.9:5061"),
+        ("<sip:192.168.7.7:5090;lr>", source("10.0.0.9:5061"), "10.0.0.9:5061"),
+        ("<sip:edge.example.com:5090;lr>", over_tcp("10.0.0.9:40000", 1), "10.0.0.9:5090"),
+        ("<sip:10.0.0.9:5091;lr;transport=tcp>", over_tcp("10.0.0.9:40000", 1), "10.0.0.9:5091"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let request = register(&format!("path{call}"), 1, &format!("{contact}\nPath: {path}\nSupported: path"));
+        let one = registrar.bindings.register(now, path, &request, &seen).unwrap().remove(0);
+        assert_eq!(one.destination.remote, expected.parse().unwrap(), "{path}");
+        assert_eq!(one.destination.stream, seen.stream, "{path}");
+        let route: Vec<String> = one.path.iter().map(ToString::to_string).collect();
+        assert_eq!(route.join(", "), path, "in order");
+        registrar.bindings.stream_closed(StreamId(1));
+        let kept = registrar.bindings.contacts(now, path).remove(0);
+        assert_eq!((kept.destination.stream, kept.destination.remote), (None, one.destination.remote), "{path}");
+    }
+    let many = ["<sip:10.0.0.9;lr>"; 9].join(", ");
+    assert_eq!(registrar.say("m", 1, &format!("{contact}\nPath: {many}")), Err(403));
+    assert_eq!(registrar.say("m", 2, &format!("{contact}\nPath: <sip:10.0.0.9")), Err(400));
+}
+
+#[test]
+fn a_phone_behind_a_proxy_without_path_is_reached_by_the_proxy_again() {
+    let mut registrar = Registrar::new();
+    let now = registrar.now;
+    for (top, expected) in [("10.0.0.9:5080", "10.0.0.9:5080"), ("edge.example.com", "10.0.0.9:5060")] {
+        let mut request = register(top, 1, "Contact: <sip:101@192.168.1.9:5070;transport=tcp>");
+        request.headers.insert_top("Via", format!("SIP/2.0/TCP {top};branch=z9hG4bKproxy"));
+        let one = registrar.bindings.register(now, top, &request, &over_tcp("10.0.0.9:40000", 3)).unwrap().remove(0);
+        assert_eq!((one.destination.stream, one.reconnects), (Some(StreamId(3)), true));
+        assert!(registrar.bindings.stream_closed(StreamId(3)).is_empty(), "nobody is lost");
+        let kept = registrar.bindings.contacts(now, top).remove(0);
+        assert_eq!(kept.destination.remote, expected.parse().unwrap());
+    }
+}
+
+#[test]
+fn what_was_known_before_a_restart_is_known_again_as_far_as_it_can_be_reached() {
+    let mut registrar = Registrar::new();
+    let now = registrar.now;
+    let places = [
+        ("udp", "Contact: <sip:101@192.168.1.9:5060>;expires=600", source("198.51.100.7:40000"), true),
+        ("open", "Contact: <sip:101@10.0.0.9:5060;transport=tcp>", over_tcp("10.0.0.9:40000", 1), true),
+        ("hidden", "Contact: <sip:101@192.168.1.9:5060>", over_tcp("198.51.100.7:40000", 2), false),
+        ("over", "Contact: <sip:101@10.0.0.9>;expires=60", source("10.0.0.9:5060"), false),
+    ];
+    let mut fresh = Bindings::new(Lifetimes::default());
+    let later = now + Duration::from_secs(60);
+    for (aor, lines, seen, _) in &places {
+        let known = registrar.bindings.register(now, aor, &register(aor, 1, lines), seen).unwrap().remove(0);
+        fresh.restore(later, aor, known);
+    }
+    for (aor, _, _, expected) in &places {
+        let known = fresh.contacts(later, aor);
+        assert_eq!(known.len(), usize::from(*expected), "{aor}");
+        assert!(known.iter().all(|one| one.destination.stream.is_none()), "{aor}");
+    }
+    assert_eq!(fresh.contacts(later, "udp")[0].seconds_left(later), 540);
+    assert_eq!(fresh.deadline(), Some(now + Duration::from_secs(600)));
+}

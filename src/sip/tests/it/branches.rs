@@ -17,9 +17,11 @@ fn uri(text: &str) -> Uri {
     Uri::parse(text).unwrap()
 }
 
-fn call(peer: &mut Peer, credentials: Option<Credentials>) -> (DialogId, String) {
+/// A call of ours, and its INVITE.
+pub fn call(peer: &mut Peer, credentials: Option<Credentials>) -> (DialogId, String) {
     let outgoing = Outgoing {
         destination: there(),
+        route: Vec::new(),
         uri: uri("sip:905321234567@trunk.example"),
         from: Address::new(uri("sip:santral@trunk.example")),
         to: Address::new(uri("sip:905321234567@trunk.example")),
@@ -49,7 +51,8 @@ fn response(request: &str, first: &str, tag: &str, lines: &str) -> String {
     format!("{out}Contact: <sip:{tag}@{HERE}>\n{lines}\n").replace("<sip:@", "<sip:")
 }
 
-fn accept(request: &str, tag: &str) -> String {
+/// A 200 to it, with an answer and a Contact at [`HERE`].
+pub fn accept(request: &str, tag: &str) -> String {
     response(request, "200 OK", tag, &format!("Content-Type: application/sdp\n\n{}", String::from_utf8_lossy(ANSWER)))
 }
 
@@ -164,13 +167,13 @@ fn credentials_are_not_shown_to_an_address_the_far_end_names_itself() {
     let (id, first) = call(&mut peer, Some(account()));
     let second = peer.say(&response(&first, "401 Unauthorized", "t1", CHALLENGE)).remove(1);
     // The answer says: from now on talk to somebody else.
-    let elsewhere = accept(&second, "t2").replace(HERE, "10.66.66.66:5060");
+    let elsewhere = accept(&second, "t2").replace(HERE, "203.0.113.66:5060");
     let ack = peer.say(&elsewhere).remove(0);
-    assert!(ack.starts_with("ACK sip:t2@10.66.66.66:5060"));
+    assert!(ack.starts_with("ACK sip:t2@203.0.113.66:5060"));
     assert!(header(&ack, "Authorization").is_none());
     peer.on(|agent, now| agent.bye(now, id));
     let (to, bye) = peer.heard.remove(0);
-    assert_eq!(to.remote, "10.66.66.66:5060".parse().unwrap());
+    assert_eq!(to.remote, "203.0.113.66:5060".parse().unwrap());
     assert!(header(&bye, "Authorization").is_none());
     let sent = peer.say(&response(&bye, "401 Unauthorized", "", CHALLENGE));
     assert!(sent.is_empty(), "{sent:?}");

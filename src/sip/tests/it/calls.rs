@@ -350,7 +350,9 @@ fn requests_within_a_call_are_handed_over_and_answered() {
     pair.on(A, |agent, now| agent.reply(now, asked, 200, &[], Bytes::new()));
     pair.run_ms(50);
     let told = pair.told(B);
-    let [Event::Response { id: answered, dialog: Some(_), response: Ok(response) }] = &told[..] else { panic!("{told:?}") };
+    let [Event::Response { id: answered, dialog: Some(_), response: Ok(response) }] = &told[..] else {
+        panic!("{told:?}")
+    };
     assert_eq!((*answered, response.status), (id, 200));
 }
 
@@ -361,7 +363,10 @@ fn a_request_nobody_answers_is_told_as_silence_and_leaves_nothing() {
     let id = pair.on(A, |agent, now| agent.request_in_dialog(now, ours, Method::Info, &[], Bytes::new()));
     pair.run(Duration::from_secs(33));
     let told = pair.told(A);
-    assert!(matches!(told[..], [Event::Response { id: i, response: Err(Timeout::Silence), .. }] if i == id), "{told:?}");
+    assert!(
+        matches!(told[..], [Event::Response { id: i, response: Err(Timeout::Silence), .. }] if i == id),
+        "{told:?}"
+    );
     pair.run(ALL_TIMERS);
     assert_eq!(pair.counts().map(|counts| (counts.transactions, counts.dialogs)), [(0, 1), (0, 1)]);
 }

@@ -18,6 +18,7 @@ mod pair;
 mod peer;
 mod property;
 mod races;
+mod reach;
 mod refusals;
 mod sdp;
 mod stream;

@@ -59,10 +59,10 @@ fn a_body_beyond_the_limit_is_413_even_before_it_has_come() {
 
 #[test]
 fn keep_alives_and_noise_are_told_from_messages() {
-    for noise in [&b""[..], b"\r\n", b"\r\n\r\n"] {
+    for noise in [&b""[..], b"\r\n", b"\r\n\r\n", b"\0", b"\r\n\0\r\n"] {
         assert_eq!(parse(noise), Err(ParseError::Empty));
     }
-    for noise in [&b"\0"[..], b"GET / HTTP/1.1\r\n\r\n", b"merhaba\r\n\r\n", b"\x16\x03\x01\x02", b"SIP\r\n\r\n"] {
+    for noise in [&b"\x01"[..], b"GET / HTTP/1.1\r\n\r\n", b"merhaba\r\n\r\n", b"\x16\x03\x01\x02", b"SIP\r\n\r\n"] {
         assert!(matches!(parse(noise), Err(ParseError::Garbage(_))), "{noise:?}");
     }
     let request = judge(&[b"\r\n\r\n".to_vec(), written(&plain("OPTIONS", "l: 0\n"), b"")].concat()).request();
@@ -208,6 +208,8 @@ fn bodies_an_invite_may_carry() {
     assert_eq!(invite(optional, b"xyz").request().sdp(), None);
     assert!(matches!(invite("Accept: */*;q=0.1\n", b""), Seen::Request(_)));
     let parts = "--q\r\n\r\nmetin\r\n--q--\r\n";
+    assert!(matches!(invite("Content-Type: multipart/mixed;boundary=q\n", parts.as_bytes()), Seen::Answered(415, ..)));
+    let parts = "--q\r\nContent-Disposition: render;handling=optional\r\n\r\nmetin\r\n--q--\r\n";
     assert_eq!(invite("Content-Type: multipart/mixed;boundary=q\n", parts.as_bytes()).request().sdp(), None);
 }
 

@@ -125,6 +125,7 @@ impl Pair {
         let uri = |user: &str, side: usize| Uri::parse(format!("sip:{user}@{}", address(side))).unwrap();
         Outgoing {
             destination: self.destination(1 - from),
+            route: Vec::new(),
             uri: uri("callee", 1 - from),
             from: Address::new(uri("caller", from)).with_display("Zeynep Şahin"),
             to: Address::new(uri("callee", 1 - from)),

@@ -25,7 +25,7 @@ fn options_is_answered_with_all_we_can_do() {
     assert_eq!(status(&answer), "200");
     assert!(header(&answer, "Allow").unwrap().contains("INVITE, ACK, CANCEL, BYE"));
     assert_eq!(header(&answer, "Accept"), Some("application/sdp"));
-    assert_eq!(header(&answer, "Supported"), Some("100rel"));
+    assert_eq!(header(&answer, "Supported"), Some("100rel, path"));
     assert!(!answer.contains("Server:") && !answer.contains("User-Agent:"), "nothing is told of who we are");
 }
 
@@ -63,11 +63,116 @@ fn extensions_we_do_not_know_get_420_with_their_names() {
 }
 
 #[test]
-fn a_request_without_hops_left_gets_483_but_options_finds_us() {
+fn a_request_without_hops_left_has_arrived_all_the_same() {
+    let last = |text: String| text.replace("Max-Forwards: 70", "Max-Forwards: 0");
     let mut peer = Peer::new();
-    let last = |method: &str| request(method, method, 1, "", "").replace("Max-Forwards: 70", "Max-Forwards: 0");
-    assert_eq!(status(&refused(&mut peer, &last("INVITE"))), "483");
-    assert_eq!(status(&refused(&mut peer, &last("OPTIONS"))), "200");
+    assert_eq!(status(&refused(&mut peer, &last(request("OPTIONS", "o", 1, "", "")))), "200");
+    peer.say(&last(request("INVITE", "inv", 1, "", WITH_SDP)));
+    let Some(Event::Invite { dialog, .. }) = peer.told().pop() else { panic!("only a forwarder counts hops") };
+    peer.on(|agent, now| agent.answer(now, dialog, Bytes::from_static(ANSWER)));
+    let tag = header(&peer.texts()[0], "To").unwrap().split_once("tag=").unwrap().1.to_owned();
+    peer.say(&request("ACK", "ack", 1, &tag, ""));
+    assert_eq!(status(&peer.say(&last(request("BYE", "bye", 2, &tag, "")))[0]), "200");
+    assert!(matches!(peer.told()[..], [Event::Confirmed { .. }, Event::Bye { .. }]));
+}
+
+#[test]
+fn a_via_that_cannot_be_read_is_answered_where_the_request_came_from() {
+    let written = "SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK1;rport";
+    for (via, expected) in [
+        ("SIP/7.0/UDP 10.0.0.9:5060;branch=z9hG4bK1", "505"),
+        ("SIP / 1.0 / UDP 10.0.0.9:5060;branch=z9hG4bK1", "505"),
+        ("SIP/2.0/UDP 10.0.0.9:5060;;branch=z9hG4bK1", "400"),
+        ("SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK1;", "400"),
+        ("SIP/2.0/UDP 10.0.0.9:70000;branch=z9hG4bK1", "400"),
+        ("SIP/iki/UDP 10.0.0.9:5060;branch=z9hG4bK1", "400"),
+        ("", "400"),
+    ] {
+        for method in ["OPTIONS", "INVITE", "CANCEL", "BYE"] {
+            let mut peer = Peer::new();
+            let answer = refused(&mut peer, &request(method, "1", 1, "", "").replace(written, via));
+            assert_eq!((status(&answer), header(&answer, "Via")), (expected, Some(via)), "{method} {via}");
+        }
+        let mut peer = Peer::new();
+        assert!(peer.say(&request("ACK", "1", 1, "", "").replace(written, via)).is_empty(), "an ACK has no answer");
+    }
+}
+
+#[test]
+fn a_part_that_must_be_understood_and_is_not_gets_415() {
+    let part = |lines: &str, text: &str| format!("--q\n{lines}\n\n{text}\n");
+    let sdp = part("Content-Type: application/sdp", "v=0");
+    let map = |more: &str| part(&format!("Content-Type: application/x-harita{more}"), "xyz");
+    let inner = "Content-Type: multipart/mixed;boundary=r\n\n--r\nContent-Type: application/sdp\n\nv=0\n--r";
+    for (kind, parts, taken) in [
+        ("mixed", [sdp.clone(), map("")].concat(), false),
+        ("mixed", [map("\nContent-Disposition: render;handling=required"), sdp.clone()].concat(), false),
+        ("mixed", [sdp.clone(), map("\nContent-Disposition: render")].concat(), false),
+        ("mixed", [sdp.clone(), map("\nContent-Disposition: x-optional")].concat(), false),
+        ("mixed", [sdp.clone(), map("\nContent-Disposition: render; Handling=OPTIONAL")].concat(), true),
+        ("mixed", [sdp.clone(), part("", "metin")].concat(), false),
+        ("mixed", sdp.clone(), true),
+        ("alternative", [map(""), sdp].concat(), true),
+        ("alternative", map(""), false),
+        ("mixed", format!("--q\n{inner}--\n\n"), true),
+        ("mixed", format!("--q\n{inner}\nContent-Type: text/plain\n\nx\n--r--\n\n"), false),
+    ] {
+        let body = format!("{parts}--q--\n").replace('\n', "\r\n");
+        let lines =
+            format!("Content-Type: multipart/{kind};boundary=q\nContent-Length: {}\n\n{parts}--q--", body.len());
+        let mut peer = Peer::new();
+        let answers = peer.say(&request("INVITE", "1", 1, "", &lines));
+        match &peer.told()[..] {
+            [Event::Invite { request, .. }] if taken => assert_eq!(request.sdp().unwrap(), "v=0", "{lines}"),
+            [] if !taken => {
+                assert_eq!(
+                    (status(&answers[0]), header(&answers[0], "Accept")),
+                    ("415", Some("application/sdp")),
+                    "{lines}"
+                );
+            }
+            told => panic!("{lines} -> {told:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_reinvite_or_update_without_contact_keeps_the_target() {
+    for method in ["INVITE", "UPDATE"] {
+        let mut peer = Peer::new();
+        let (dialog, tag) = connected(&mut peer);
+        let bare = request(method, "re", 2, &tag, WITH_SDP).replace("Contact: <sip:ayse@10.0.0.9:5060>\n", "");
+        peer.say(&bare);
+        assert!(matches!(peer.told()[..], [Event::Reinvite { .. }]), "{method}");
+        peer.on(|agent, now| agent.accept_reinvite(now, dialog, Bytes::from_static(ANSWER)));
+        let answers = peer.texts();
+        assert_eq!(status(answers.last().unwrap()), "200");
+        peer.say(&request("ACK", "re-ack", 2, &tag, ""));
+        peer.on(|agent, now| agent.bye(now, dialog));
+        assert!(peer.texts()[0].starts_with("BYE sip:ayse@10.0.0.9:5060 SIP/2.0"), "{method}");
+    }
+    let bare = request("INVITE", "1", 1, "", "").replace("Contact: <sip:ayse@10.0.0.9:5060>\n", "");
+    assert_eq!(status(&refused(&mut Peer::new(), &bare)), "400", "a call needs one to begin");
+}
+
+#[test]
+fn an_owner_that_gives_a_header_many_values_has_them_all_said() {
+    let mut peer = Peer::new();
+    peer.say(&request("REGISTER", "1", 1, "", ""));
+    let Some(Event::Request { id, .. }) = peer.told().pop() else { panic!("not told") };
+    let extra = [
+        ("Contact", "<sip:a@10.0.0.8>;expires=60".to_owned()),
+        ("m", "<sip:a@10.0.0.9>;expires=90".to_owned()),
+        ("Path", "<sip:p1;lr>".to_owned()),
+        ("Path", "<sip:p2;lr>".to_owned()),
+        ("Via", "SIP/2.0/UDP 10.0.0.66".to_owned()),
+    ];
+    peer.on(|agent, now| agent.reply(now, id, 200, &extra, Bytes::new()));
+    let answer = peer.texts().remove(0);
+    let all = |name: &str| answer.lines().filter_map(|line| line.strip_prefix(name)).collect::<Vec<_>>();
+    assert_eq!(all("Contact: "), ["<sip:a@10.0.0.8>;expires=60", "<sip:a@10.0.0.9>;expires=90"]);
+    assert_eq!(all("Path: "), ["<sip:p1;lr>", "<sip:p2;lr>"]);
+    assert_eq!(all("Via: ").len(), 1, "the way back is not the owner's");
 }
 
 #[test]
@@ -273,7 +378,14 @@ fn requests_of_a_call_go_to_the_contact_of_an_open_peer_and_back_the_way_of_a_hi
     for (via, contact, expected) in [
         // An open peer: what it says of itself is true, so its Contact is believed though it is elsewhere.
         ("10.0.0.9:5060", "10.0.0.77:5099", "10.0.0.77:5099"),
+        ("10.0.0.9:5060", "203.0.113.7:5099", "203.0.113.7:5099"),
         ("10.0.0.9:5060", "sbc.example.com", "10.0.0.9:5060"),
+        // One that knows its way out, but writes an address of a network of its own.
+        ("10.0.0.9:5060", "192.168.1.5:5060", "10.0.0.9:5060"),
+        ("10.0.0.9:5060", "100.64.7.7:5060", "10.0.0.9:5060"),
+        ("10.0.0.9:5060", "127.0.0.1:5060", "10.0.0.9:5060"),
+        ("10.0.0.9:5060", "[fd00::7]:5060", "10.0.0.9:5060"),
+        ("10.0.0.9:5060", "0.0.0.0:5060", "10.0.0.9:5060"),
         // A hidden one: its Contact means nothing here.
         ("192.168.1.5:5060", "192.168.1.5:5060", "10.0.0.9:5060"),
         ("10.0.0.9:5061", "10.0.0.9:5061", "10.0.0.9:5060"),

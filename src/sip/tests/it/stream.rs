@@ -44,6 +44,34 @@ fn a_double_line_end_is_a_ping_and_a_single_one_is_nothing() {
 }
 
 #[test]
+fn line_ends_and_nuls_in_front_of_a_message_mean_nothing() {
+    for (filler, pings) in [
+        (&b"\r\n\0"[..], 0),
+        (b"\0", 0),
+        (b"\0\0\r\n", 0),
+        (b"\n", 0),
+        (b"\r\n\n\r\n\0", 0),
+        (b"\r\n\r\n\0", 1),
+        (b"\0\r\n\r\n\r\n\r\n\r\n", 2),
+    ] {
+        let bytes = [filler, &message(b"x")].concat();
+        let expected: Vec<_> =
+            std::iter::repeat_n(Framed::Ping, pings).chain([Framed::Message(message(b"x").into())]).collect();
+        let whole: Vec<_> = pushed(&bytes).map(|found| found.unwrap()).collect();
+        assert_eq!(whole, expected, "{filler:?}");
+        let mut framer = framer();
+        let mut found = Vec::new();
+        for byte in &bytes {
+            framer.push(std::slice::from_ref(byte));
+            found.extend(framer.by_ref().map(|found| found.unwrap()));
+        }
+        assert_eq!(found, expected, "{filler:?} byte by byte");
+        let datagram = parse::message(&bytes, Framing::Datagram, &Limits::default());
+        assert!(datagram.is_ok(), "{filler:?} as a datagram: {datagram:?}");
+    }
+}
+
+#[test]
 fn the_length_is_found_in_any_spelling() {
     for line in ["l:3", "L  :\t3", "content-lenGTH: 0003", "Content-Length:\n 3", "X: a\n l: 9\nl: 3"] {
         let bytes = written(&plain("MESSAGE", &format!("{line}\n")), b"abcKALAN");

@@ -189,6 +189,7 @@ impl Phone {
             now,
             Outgoing {
                 destination: to(switch),
+                route: Vec::new(),
                 uri: Uri::at(number, switch),
                 from,
                 to: Address::new(Uri::at(number, switch)),

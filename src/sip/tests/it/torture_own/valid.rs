@@ -159,8 +159,9 @@ fn transports(r: &Request) {
 }
 
 fn parts_bytes() -> Vec<u8> {
-    let mut body =
-        b"onsoz\r\n--sinir 1\r\nContent-Type: application/octet-stream\r\n\r\n\x00\xff\r\n\r\n\x80--\r\n".to_vec();
+    let mut body = b"onsoz\r\n--sinir 1\r\nContent-Type: application/octet-stream\r\n\
+        Content-Disposition: render;handling=optional\r\n\r\n\x00\xff\r\n\r\n\x80--\r\n"
+        .to_vec();
     body.extend(b"--sinir 1\r\nContent-Disposition: session\r\ncontent-type : application/sdp\r\n\r\n");
     body.extend(sdp());
     body.extend(b"\r\n--sinir 1--\r\nsonsoz");
