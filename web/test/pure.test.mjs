@@ -1,17 +1,11 @@
 // The page's pure parts: catalogues, messages, KDV, weeks, and what an event does to a call.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
-import { createServer } from 'vite';
+import { test } from 'node:test';
+
+import { load } from './lib/load.mjs';
 
 const catalogue = (language) => JSON.parse(readFileSync(new URL(`../src/locales/${language}.json`, import.meta.url), 'utf8'));
-let vite;
-const load = (path) => vite.ssrLoadModule(path);
-
-before(async () => {
-  vite = await createServer({ root: new URL('..', import.meta.url).pathname, server: { middlewareMode: true, ws: false }, appType: 'custom', logLevel: 'silent' });
-});
-after(() => vite.close());
 
 test('both languages have the same keys and the same placeholders', async () => {
   const { placeholders } = await load('/src/i18n/message.ts');
@@ -36,10 +30,11 @@ test('KDV is taken out of the price and rounded line by line', async () => {
 });
 
 test('a week begins on Monday, also across a year', async () => {
-  const { monday, dayAfter } = await load('/src/appointments/week.ts');
+  const { monday } = await load('/src/appointments/week.ts');
+  const { plusDays } = await load('/src/i18n/read.ts');
   assert.equal(monday('2026-11-22'), '2026-11-16');
   assert.equal(monday('2027-01-01'), '2026-12-28');
-  assert.equal(dayAfter('2026-12-31', 1), '2027-01-01');
+  assert.equal(plusDays('2026-12-31', 1), '2027-01-01');
 });
 
 test('a call leaves the desk of the agent who missed it and becomes a result for the one who talked', async () => {

@@ -33,14 +33,6 @@ export function percent(rate: number): string {
   return new Intl.NumberFormat(locale.tag, { style: 'percent' }).format(rate / 100);
 }
 
-/** `1.234,50`, `1234,5`, `1234.50` and `₺99` → kuruş; `null` when it is no amount. */
-export function parseMoney(text: string): number | null {
-  const plain = text.replace(/[₺\s]/g, '');
-  const normal = plain.includes(',') ? plain.replace(/\./g, '').replace(',', '.') : plain;
-  if (!/^\d+(\.\d{1,2})?$/.test(normal)) return null;
-  return Math.round(Number(normal) * 100);
-}
-
 export const clock = (time: string | number | Date) => dates({ hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(time));
 export const date = (time: string | number | Date) =>
   dates({ day: '2-digit', month: '2-digit', year: 'numeric' }).format(new Date(time)).replaceAll('/', '.');
