@@ -124,7 +124,7 @@ const routes = [
   ],
   ['POST', 'customers', (w) => newCustomer(w)],
   ['GET', 'customers/*', (w, id) => reply(byId(w.data.customers, id))],
-  ['PATCH', 'customers/*', (w, id) => patch(w, w.data.customers, id, 'customer', w.body.phones ? { ...w.body, phones: w.body.phones.map(asPhone) } : w.body)],
+  ['PATCH', 'customers/*', (w, id) => changeCustomer(w, id)],
   ['GET', 'customers/*/card', (w, id) => reply(cardOf(w.data, id))],
   ['GET', 'customers/*/timeline', (w, id) => page(timeline(w, id), w.query)],
   ['GET', 'customers/*/second', (w, id) => ok({ items: second(w, id), next: null })],
@@ -198,8 +198,25 @@ function callDetail(w, id) {
   return ok({ ...call, events });
 }
 
+/** What the store refuses of a customer's fields. */
+function customerFaults(body) {
+  const faults = [];
+  if (body.name === '') faults.push({ pointer: '/name', code: 'required', detail: 'Bu alan gerekli.' });
+  if (body.email && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(body.email)) faults.push({ pointer: '/email', code: 'invalid', detail: 'Geçersiz değer.' });
+  (body.phones ?? []).forEach((phone, at) => {
+    if (phone.replace(/\D/g, '').length < 7) faults.push({ pointer: `/phones/${at}`, code: 'invalid', detail: 'Geçersiz değer.' });
+  });
+  return faults.length > 0 ? problem(422, 'invalid', faults) : null;
+}
+
+function changeCustomer(w, id) {
+  const fields = w.body.phones ? { ...w.body, phones: w.body.phones.map(asPhone) } : w.body;
+  return customerFaults(w.body) ?? patch(w, w.data.customers, id, 'customer', fields);
+}
+
 function newCustomer(w) {
-  if (!w.body.name) return problem(422, 'invalid', [{ pointer: '/name', code: 'required', detail: '' }]);
+  const wrong = customerFaults({ name: '', ...w.body });
+  if (wrong) return wrong;
   const id = `cus_new_${w.data.customers.length}`;
   const customer = {
     id,

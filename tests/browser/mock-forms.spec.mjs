@@ -1,0 +1,167 @@
+// Forms: what cannot be read is never passed over, and what is wrong has a name and a way to it.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { accessible, until } from './lib/browser.mjs';
+import { atADesk } from './lib/desk.mjs';
+
+const on = atADesk();
+
+async function form(key) {
+  await on.page.keyboard.press(key);
+  await on.page.waitForSelector('aside [data-first]');
+  await until(async () => assert.equal(await on.page.evaluate(() => document.activeElement?.closest('aside') !== null), true));
+}
+
+const focused = () => on.page.evaluate(() => document.activeElement.labels?.[0]?.textContent);
+/** Follows a link of the summary; what has just come under the pointer cannot be pressed at once. */
+async function go(name, to = name) {
+  await until(async () => {
+    await on.page.locator('[data-wrong]').getByRole('button', { name }).click();
+    assert.equal(await focused(), to);
+  });
+}
+const shown = (selector) => on.page.locator(selector).evaluate((one) => getComputedStyle(one).color);
+
+describe('a day and a time', () => {
+  for (const [label, text] of [
+    ['Gün', 'haftaya'],
+    ['Gün', '31.11'],
+    ['Gün', '27'],
+    ['Saat', '25:70'],
+    ['Saat', 'sabah'],
+  ]) {
+    test(`"${text}" as ${label} is refused, and nothing is saved on the old one`, async () => {
+      await on.onShift();
+      await on.talk();
+      await form('r');
+      await on.page.keyboard.type('Yıllık bakım');
+      await on.page.getByLabel(label, { exact: true }).fill(text);
+      await on.page.keyboard.press('Control+Enter');
+      await on.page.locator('[data-wrong]').waitFor();
+      assert.deepEqual(on.asked().filter((one) => one.includes('/appointments')), []);
+      assert.equal(await on.page.getByLabel(label).inputValue(), text, 'what was typed stands');
+      assert.equal(await on.page.getByLabel(label).getAttribute('aria-invalid'), 'true');
+      assert.equal(await focused(), label, 'the field has the focus');
+      await accessible(on.page, 'a form with a wrong field');
+    });
+  }
+
+  test('yarın at 930 is tomorrow at half past nine', async () => {
+    await on.onShift();
+    await on.talk();
+    await form('r');
+    await on.page.keyboard.type('Keşif');
+    await on.page.getByLabel('Gün', { exact: true }).fill('yarın');
+    await on.page.getByLabel('Saat').fill('930');
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.getByText('Randevu kaydedildi: yarın 09:30').waitFor();
+  });
+
+  test('a list is not filtered by a day that cannot be read', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/calls`);
+    await on.page.waitForSelector('a.row');
+    await on.page.getByLabel('Başlangıç').fill('geçenlerde');
+    await on.page.keyboard.press('Enter');
+    await on.page.getByText('Gün okunamadı').waitFor();
+    assert.equal(new URL(on.page.url()).search, '');
+    await on.page.getByLabel('Başlangıç').fill('dün');
+    await on.page.keyboard.press('Enter');
+    await on.page.waitForURL(/from=\d{4}-\d{2}-\d{2}/);
+    assert.equal(await on.page.getByText('Gün okunamadı').count(), 0);
+  });
+
+  test('a birth date is asked for on the card, and one that cannot be is said to be wrong', async () => {
+    await on.onShift();
+    await on.talk();
+    await on.page.getByLabel('Doğum tarihi').fill('5.3');
+    await on.page.keyboard.press('Enter');
+    await on.page.getByText('Geçmiş bir gün yazın').waitFor();
+    assert.deepEqual(on.asked().filter((one) => one.startsWith('PATCH')), []);
+    await on.page.getByLabel('Doğum tarihi').fill('050384');
+    await on.page.keyboard.press('Enter');
+    await on.page.getByText('Doğum tarihi kaydedildi').waitFor();
+    assert.equal(on.mock.requests.find((one) => one.method === 'PATCH').body.birth_date, '1984-03-05');
+  });
+});
+
+describe('an order', () => {
+  test('with a quantity nobody can read is not saved', async () => {
+    await on.onShift();
+    await on.talk();
+    await form('s');
+    await on.page.keyboard.type('filtre');
+    await on.page.waitForSelector('aside [role="option"]');
+    await on.page.keyboard.press('Enter');
+    await on.page.waitForSelector('[data-quantity]');
+    for (const [field, text] of [['[data-quantity]', '1,5'], ['.price', 'indirimli']]) {
+      const before = await on.page.locator(field).inputValue();
+      await on.page.locator(field).fill(text);
+      await on.page.keyboard.press('Control+Enter');
+      await on.page.locator('[data-wrong]').waitFor();
+      assert.equal(await on.page.locator(field).inputValue(), text);
+      assert.deepEqual(on.asked().filter((one) => one.includes('/orders')), []);
+      await on.page.locator(field).fill(before);
+      await on.page.keyboard.press('Tab');
+      await on.page.locator('[data-wrong]').waitFor({ state: 'detached' });
+    }
+  });
+
+  test('without a line says so, with the way to the products', async () => {
+    await on.onShift();
+    await on.talk();
+    await form('s');
+    await on.page.keyboard.press('Control+Enter');
+    await go('İçindekiler', 'Ürün ekle');
+  });
+});
+
+describe('what is wrong', () => {
+  test('a required field says so in the colour of errors, and only until it is filled', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/tickets`);
+    await on.page.waitForSelector('a.row');
+    await form('t');
+    await on.page.keyboard.press('Control+Enter');
+    const error = on.page.locator('aside .field-error');
+    await error.waitFor();
+    assert.equal(await shown('aside .field-error'), await shown('aside [data-wrong]'));
+    assert.notEqual(await shown('aside .field-error'), await shown('aside .field > label >> nth=0'));
+    await on.page.getByLabel('Konu').fill('Kargo');
+    await error.waitFor({ state: 'detached' });
+    assert.equal(await on.page.locator('[data-wrong]').count(), 0);
+  });
+
+  test('what the server refuses is named at its field, until that field is changed', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/customers/cus_2`);
+    await on.page.getByRole('button', { name: 'Düzenle' }).click();
+    await on.page.getByLabel('E-posta').fill('bilgi@ornek');
+    await on.page.getByRole('textbox', { name: 'Telefon' }).fill('0533 444 55 66, 12');
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.locator('[data-wrong]').waitFor();
+    const names = await on.page.locator('[data-wrong] button').allInnerTexts();
+    assert.deepEqual(names, ['Telefon', 'E-posta']);
+    await go('E-posta');
+    await on.page.keyboard.press('Control+a');
+    await on.page.keyboard.type('bilgi@ornek.com.tr');
+    await until(async () => assert.deepEqual(await on.page.locator('[data-wrong] button').allInnerTexts(), ['Telefon']));
+    await on.page.getByRole('textbox', { name: 'Telefon' }).fill('0533 444 55 66');
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.getByText('güncellendi').waitFor();
+  });
+
+  test('a customer who was typed and not chosen is not left out in silence', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/tickets`);
+    await on.page.waitForSelector('a.row');
+    await form('t');
+    await on.page.getByLabel('Konu').fill('Kargo');
+    await on.page.getByRole('combobox', { name: 'Müşteri' }).fill('Şükrü Bilinmez');
+    await on.page.getByLabel('Konu').focus();
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.locator('[data-wrong]').getByText('Listeden seçin').waitFor();
+    assert.deepEqual(on.asked().filter((one) => one.includes('/tickets')), []);
+  });
+});
