@@ -40,7 +40,7 @@ raw "$work/tr.wav" tr "Destek için bire, satış için ikiye basın. Dahili num
 raw "$work/en.wav" en-gb "For English, press star."
 telephone tr/menu.wav "$work/tr.wav" "$work/en.wav"
 
-say en welcome  "Welcome to Örnek Ticaret."
+say en welcome  "Welcome, and thank you for calling."
 say en notice   "This call is recorded for quality purposes."
 say en invalid  "That is not a valid choice."
 say en closed   "Our offices are closed. Please call again during business hours."

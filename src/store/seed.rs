@@ -1,12 +1,14 @@
-//! A sample business for the demo and for tests: "Örnek Ticaret" with its people, 300 customers and 90 days of work.
+//! A sample business for the demo and for tests, in Turkish or English: its people, 300 customers and 90 days of work.
 //!
-//! The same seed and moment give the same rows. A call's row is folded from its events like a real one's.
+//! The same seed, moment and language give the same rows. A call's row is folded from its events like a real one's.
 
 mod calls;
 mod customers;
 mod names;
 mod random;
 mod work;
+
+pub use names::Language;
 
 use crate::db::{Tx, values};
 use crate::error::Result;
@@ -42,6 +44,13 @@ pub const AYSE_COMPLAINT: &str = "Geç teslimat";
 /// A number that two customers share.
 pub const SHARED_NUMBER: &str = "+902163334455";
 
+/// Lengths of the sample conversations, ms. A recorded call's talk is as long as one of them; whoever owns the recordings
+/// writes the sound.
+pub const CONVERSATIONS: [u64; 12] =
+    [19_400, 26_300, 31_700, 36_200, 41_900, 47_600, 53_100, 58_800, 66_500, 74_200, 87_300, 103_600];
+/// Of the last so many days every answered call is recorded.
+const RECORDED_DAYS: i64 = 21;
+
 /// Customers made.
 pub const CUSTOMERS: usize = 300;
 /// Days of history.
@@ -66,8 +75,19 @@ pub struct DemoSummary {
     pub orders: usize,
     /// Appointments.
     pub appointments: usize,
-    /// Ayşe Yılmaz, `cus_…`.
+    /// The customer every tour begins with, `cus_…`.
     pub ayse: String,
+    /// Recorded calls, oldest first.
+    pub recorded: Vec<Recorded>,
+}
+
+/// A call whose recording is to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// `c_…`
+    pub call: String,
+    /// Place in [`CONVERSATIONS`].
+    pub conversation: usize,
 }
 
 /// A person of the business.
@@ -84,23 +104,24 @@ struct Staff {
 /// # Errors
 /// [`crate::StoreError::Conflict`] when the people or products are there already; database errors. Nothing is kept
 /// then.
-pub async fn demo(store: &Store, seed: u64, now: i64) -> Result<DemoSummary> {
+pub async fn demo(store: &Store, seed: u64, now: i64, language: Language) -> Result<DemoSummary> {
+    let words = language.words();
     let mut random = Random::new(seed);
     let began = now - DAYS * DAY;
-    let staff = staff(&mut random, began);
-    let products = work::products(&mut random, began);
-    let customers = customers::all(store, &mut random, now);
-    let calls = calls::all(store, &mut random, &customers, now);
+    let staff = staff(words, &mut random, began);
+    let products = work::products(words, &mut random, began);
+    let customers = customers::all(store, words, &mut random, now);
+    let calls = calls::all(store, words, &mut random, &customers, now);
     let work = work::all(
         store,
         &mut random,
-        &work::Scene { staff: &staff, customers: &customers, calls: &calls, products: &products, now },
+        &work::Scene { words, staff: &staff, customers: &customers, calls: &calls, products: &products, now },
     );
 
     let mut tx = store.db.begin().await?;
     let rows = staff.iter().map(|person| {
         let role = person.role.as_str();
-        values![&person.id, person.name, person.display_name, role, person.extension, "tr", "system", began]
+        values![&person.id, person.name, person.display_name, role, person.extension, language.code(), "system", began]
     });
     let into = "users (id, name, display_name, role, extension, language, theme, created_at)";
     tx.insert(into, rows.collect(), "").await?;
@@ -119,6 +140,7 @@ pub async fn demo(store: &Store, seed: u64, now: i64) -> Result<DemoSummary> {
         orders: work.orders.len(),
         appointments: work.appointments.len(),
         ayse: customers.first().map(|ayse| ayse.id.clone()).unwrap_or_default(),
+        recorded: calls.iter().filter_map(recorded).collect(),
     };
     work.write(&mut tx).await?;
     tx.run("UPDATE counters SET value = value + $2 WHERE name = $1", values!["ticket", summary.tickets]).await?;
@@ -135,7 +157,12 @@ async fn settle_old_callbacks(tx: &mut Tx, staff: &[Staff], now: i64) -> Result<
     tx.run(sql, values![by, HOUR, now - 2 * DAY]).await.map(|_| ())
 }
 
-fn staff(random: &mut Random, began: i64) -> Vec<Staff> {
+fn recorded(call: &calls::SampleCall) -> Option<Recorded> {
+    Some(Recorded { call: call.id.clone(), conversation: call.conversation? })
+}
+
+fn staff(words: &names::Words, random: &mut Random, began: i64) -> Vec<Staff> {
+    let [zeynep, murat, elif, kemal] = words.staff;
     let mut person = |name, display_name, role, extension| Staff {
         id: random.id("usr", began),
         name,
@@ -144,10 +171,10 @@ fn staff(random: &mut Random, began: i64) -> Vec<Staff> {
         extension,
     };
     vec![
-        person(ZEYNEP, "Zeynep Kaya", Role::Agent, Some("101")),
-        person(MURAT, "Murat Demir", Role::Agent, Some("102")),
-        person(ELIF, "Elif Şahin", Role::Supervisor, None),
-        person(KEMAL, "Kemal Arslan", Role::Admin, None),
+        person(ZEYNEP, zeynep, Role::Agent, Some("101")),
+        person(MURAT, murat, Role::Agent, Some("102")),
+        person(ELIF, elif, Role::Supervisor, None),
+        person(KEMAL, kemal, Role::Admin, None),
     ]
 }
 

@@ -6,6 +6,7 @@ mod folder;
 mod people;
 mod phone;
 mod ready;
+mod talk;
 
 use std::io;
 use std::path::PathBuf;
@@ -75,18 +76,27 @@ pub struct Demo {
 pub async fn start(options: &Options) -> Result<Demo, StartError> {
     let (data, temporary) = folder::open(options.data.as_deref())?;
     let loaded = people::settings(options, &data)?;
-    let plan = loaded.plan.clone();
+    let (plan, zone) = (loaded.plan.clone(), loaded.settings.zone());
+    let recordings = loaded.settings.recordings_dir(&data);
+    let voices = Voices::of(options.language).map_err(StartError::Media)?;
     let running = serve::start(loaded, &data, true).await?;
-    let users = people::fill(&running.store, SEED, clock::wall()).await?;
+    let recorded = people::fill(&running.store, SEED, clock::wall(), options.language).await?;
+    let (agent, caller) = (voices.agent.clone(), voices.caller.clone());
+    let root = recordings.clone();
+    let written = tokio::task::spawn_blocking(move || talk::write(&root, &zone, &recorded, &agent, &caller)).await;
+    written
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
+        .map_err(|error| StartError::Folder { path: recordings, error })?;
+    let users = people::log_in(&running.store).await?;
     running.people_changed().await?;
     let facts = Facts::new(&running, &plan, users, MENU, &data).await?;
     let demo = Demo { running, facts, tasks: Tasks::default(), temporary };
-    demo.people_come_in(options, &plan).await.map_err(StartError::Media)?;
+    demo.people_come_in(options, &plan, &voices).await.map_err(StartError::Media)?;
     Ok(demo)
 }
 
 impl Demo {
-    async fn people_come_in(&self, options: &Options, plan: &pbx::plan::Plan) -> io::Result<()> {
+    async fn people_come_in(&self, options: &Options, plan: &pbx::plan::Plan, voices: &Voices) -> io::Result<()> {
         let extension = plan.extensions.get(&Extension::new(BUILT_IN)).ok_or_else(|| io::Error::other("no 101"))?;
         let account = phone::Account {
             number: BUILT_IN.to_owned(),
@@ -95,13 +105,13 @@ impl Demo {
             switch: self.running.sip,
         };
         let endpoint = Endpoint::open(1, &["talk"], PHONE_PORTS).await?;
-        let phone = Phone::new(endpoint, account, voice(include_bytes!("voices/agent.wav"))?);
+        let phone = Phone::new(endpoint, account, voices.agent.clone());
         let stop = self.tasks.stopping();
         self.tasks.start("demo-phone", async move { said("phone", phone.run(stop).await) });
         if options.caller {
             let people = people::callers(&self.running.store).await;
             let endpoint = Endpoint::open(2, &[], CALLER_PORTS).await?;
-            let voice = voice(include_bytes!("voices/caller.wav"))?;
+            let voice = voices.caller.clone();
             let caller = Caller::new(endpoint, self.running.sip, MENU.to_owned(), people, voice, FIRST_CALL);
             let stop = self.tasks.stopping();
             self.tasks.start("demo-caller", async move { said("caller", caller.run(stop).await) });
@@ -118,6 +128,22 @@ impl Demo {
         {
             tracing::warn!(%error, folder = %folder.display(), "the demo's temporary folder is left behind");
         }
+    }
+}
+
+/// What the sample people say.
+struct Voices {
+    agent: Arc<Sound>,
+    caller: Arc<Sound>,
+}
+
+impl Voices {
+    fn of(language: Language) -> io::Result<Self> {
+        let (agent, caller): (&[u8], &[u8]) = match language {
+            Language::Turkish => (include_bytes!("voices/tr/agent.wav"), include_bytes!("voices/tr/caller.wav")),
+            Language::English => (include_bytes!("voices/en/agent.wav"), include_bytes!("voices/en/caller.wav")),
+        };
+        Ok(Self { agent: voice(agent)?, caller: voice(caller)? })
     }
 }
 

@@ -3,11 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
+use crm::card::Match;
 use pbx::plan::Secret;
+use store::seed::Recorded;
 use store::{PageAsk, Role, Store, StoreError, UserPatch};
 
 use super::{Options, caller};
-use crate::config::{self, Loaded, secrets};
+use crate::clock;
+use crate::config::{self, Language, Loaded, secrets};
 use crate::serve::StartError;
 
 /// A sample user with the password made for this start.
@@ -37,6 +40,9 @@ pub fn settings(options: &Options, data: &Path) -> Result<Loaded, StartError> {
     loaded.settings.listen.media = loopback;
     loaded.settings.database = Secret(format!("sqlite:{}", data.join("santral.db").display()));
     loaded.settings.recordings = data.join("recordings");
+    if options.language == Language::English {
+        loaded.settings.business.name = "Sample Trading".to_owned();
+    }
     loaded.plan.advertised.media = loopback;
     loaded.plan.advertised.sip = SocketAddr::new(loopback, options.sip_port);
     loaded.plan.guests_from_loopback = true;
@@ -49,11 +55,20 @@ pub fn settings(options: &Options, data: &Path) -> Result<Loaded, StartError> {
     Ok(loaded)
 }
 
-/// Fills an empty database with the sample business; gives every user a new password either way.
-pub async fn fill(store: &Store, seed: u64, now: i64) -> Result<Vec<Login>, StoreError> {
-    if store.users_list().await?.is_empty() {
-        store::seed::demo(store, seed, now).await?;
+/// Fills an empty database with the sample business and tells which calls were recorded.
+pub async fn fill(store: &Store, seed: u64, now: i64, language: Language) -> Result<Vec<Recorded>, StoreError> {
+    if !store.users_list().await?.is_empty() {
+        return Ok(Vec::new());
     }
+    let language = match language {
+        Language::Turkish => store::seed::Language::Turkish,
+        Language::English => store::seed::Language::English,
+    };
+    Ok(store::seed::demo(store, seed, now, language).await?.recorded)
+}
+
+/// Gives every sample user a new password.
+pub async fn log_in(store: &Store) -> Result<Vec<Login>, StoreError> {
     let mut logins = Vec::new();
     for user in store.users_list().await? {
         let password = secrets::random().map_err(|_| StoreError::Conflict("no-randomness"))?;
@@ -73,8 +88,11 @@ async fn hash(password: String) -> Result<String, StoreError> {
 
 /// Who calls, in order: first the sample customer whose card shows everything, then others.
 pub async fn callers(store: &Store) -> Vec<caller::Person> {
-    let mut people =
-        vec![caller::Person { number: store::seed::AYSE_NUMBER.to_owned(), name: store::seed::AYSE_NAME.to_owned() }];
+    let hero = store.caller_for(Some(store::seed::AYSE_NUMBER), clock::wall()).await;
+    let mut people: Vec<caller::Person> = match hero.map(|caller| caller.matched) {
+        Ok(Match::One { name, .. }) => vec![caller::Person { number: store::seed::AYSE_NUMBER.to_owned(), name }],
+        _ => Vec::new(),
+    };
     let page = store.customers_list(None, &PageAsk { cursor: None, limit: Some(40) }).await;
     for customer in page.map(|page| page.items).unwrap_or_default() {
         let Some(phone) = customer.phones.first() else { continue };

@@ -7,9 +7,9 @@ use pbx::event::{Direction, EndClass, EndedBy, Ending, Event, OfferEnd, What};
 use pbx::id::{CallId, Extension, QueueId, UserId};
 
 use super::customers::Sample;
-use super::names::CALL_NOTES;
+use super::names::Words;
 use super::random::Random;
-use super::{AYSE_NUMBER, DAY, DAYS, HOUR, MINUTE, MURAT, ZEYNEP};
+use super::{AYSE_NUMBER, CONVERSATIONS, DAY, DAYS, HOUR, MINUTE, MURAT, RECORDED_DAYS, ZEYNEP};
 use crate::Store;
 
 /// A sample call.
@@ -22,12 +22,29 @@ pub(super) struct SampleCall {
     pub(super) queue: &'static str,
     /// Sign-in name of who talked.
     pub(super) agent: Option<&'static str>,
+    /// Which of the sample conversations was recorded.
+    pub(super) conversation: Option<usize>,
+}
+
+/// What all calls are told from.
+struct Teller<'a> {
+    store: &'a Store,
+    words: &'static Words,
+    customers: &'a [Sample],
+    now: i64,
 }
 
 const SECOND: i64 = 1_000_000;
 
 /// All calls, oldest first.
-pub(super) fn all(store: &Store, random: &mut Random, customers: &[Sample], now: i64) -> Vec<SampleCall> {
+pub(super) fn all(
+    store: &Store,
+    words: &'static Words,
+    random: &mut Random,
+    customers: &[Sample],
+    now: i64,
+) -> Vec<SampleCall> {
+    let teller = Teller { store, words, customers, now };
     let mut calls = Vec::new();
     let zone = turkish_time();
     for ago in (0..DAYS).rev() {
@@ -38,11 +55,11 @@ pub(super) fn all(store: &Store, random: &mut Random, customers: &[Sample], now:
             let at = midnight + time_of_day(random);
             // Yesterday's and today's calls end before now; nothing happens in the future.
             if at + HOUR < now {
-                calls.push(call(store, random, customers, at));
+                calls.push(teller.call(random, at));
             }
         }
     }
-    calls.extend(ayse_calls(store, random, customers, now));
+    calls.extend(teller.heros_calls(random));
     calls.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
     calls
 }
@@ -98,20 +115,6 @@ impl Pen<'_> {
     }
 }
 
-fn call(store: &Store, random: &mut Random, customers: &[Sample], at: i64) -> SampleCall {
-    // Ayşe's calls are told apart; the first rows of the list are hers and the foreigners'.
-    let customer = random.chance(78).then(|| random.between(1, customers.len() as i64) as usize);
-    let number = match customer.and_then(|at| customers.get(at)) {
-        Some(known) => Some(random.pick(&known.numbers).clone()),
-        None if random.chance(12) => None,
-        None => Some(format!("+90{}{:07}", random.pick(&super::names::AREAS), random.between(2_000_000, 9_999_999))),
-    };
-    let queue = if random.chance(62) { "destek" } else { "satis" };
-    let agent = if random.chance(55) { ZEYNEP } else { MURAT };
-    let asked = Asked { customer, number, queue, agent, note: None, fate: None };
-    told(store, random, customers, at, asked)
-}
-
 /// What is settled before a call is told; the rest is chance.
 struct Asked {
     customer: Option<usize>,
@@ -123,43 +126,76 @@ struct Asked {
     fate: Option<i64>,
 }
 
-fn told(store: &Store, random: &mut Random, customers: &[Sample], at: i64, asked: Asked) -> SampleCall {
-    let Asked { customer, number, queue, agent, note, fate } = asked;
-    let known = customer.and_then(|at| customers.get(at));
-    let id = random.call_id(at);
-    let fate = fate.unwrap_or_else(|| random.between(0, 100));
-    let mut pen = Pen { random, id: CallId::new(id.clone()), at, events: Vec::new() };
-    let language = known.map_or("tr", |known| known.language);
-    begin(&mut pen, store, known, number, language);
-    let mut talked = None;
-    match fate {
-        0..84 => {
-            press(&mut pen, queue, language);
-            if fate >= 76 {
-                missed_by(&mut pen, if agent == ZEYNEP { MURAT } else { ZEYNEP }, queue);
-            }
-            answered(&mut pen, agent, queue, note);
-            talked = Some(agent);
-        }
-        84..93 => {
-            press(&mut pen, queue, language);
-            if fate >= 89 {
-                missed_by(&mut pen, agent, queue);
-            }
-            pen.wait(15, 150);
-            pen.end(EndClass::Abandoned, "caller-hung-up", EndedBy::Caller);
-        }
-        93..97 => {
-            pen.wait(4, 25);
-            pen.end(EndClass::Abandoned, "caller-hung-up", EndedBy::Caller);
-        }
-        _ => {
-            press(&mut pen, queue, language);
-            pen.wait(60, 181);
-            pen.end(EndClass::Rejected, "max-wait", EndedBy::System);
-        }
+impl Teller<'_> {
+    fn call(&self, random: &mut Random, at: i64) -> SampleCall {
+        // The hero's calls are told apart; the first rows of the list are hers and the foreigners'.
+        let customer = random.chance(78).then(|| random.between(1, self.customers.len() as i64) as usize);
+        let number = match customer.and_then(|at| self.customers.get(at)) {
+            Some(known) => Some(random.pick(&known.numbers).clone()),
+            None if random.chance(12) => None,
+            None => Some(random.number(self.words.mobiles)),
+        };
+        let queue = if random.chance(62) { "destek" } else { "satis" };
+        let agent = if random.chance(55) { ZEYNEP } else { MURAT };
+        self.told(random, at, Asked { customer, number, queue, agent, note: None, fate: None })
     }
-    SampleCall { id, events: pen.events, at, customer, queue, agent: talked }
+
+    fn told(&self, random: &mut Random, at: i64, asked: Asked) -> SampleCall {
+        let Asked { customer, number, queue, agent, note, fate } = asked;
+        let known = customer.and_then(|at| self.customers.get(at));
+        let id = random.call_id(at);
+        let fate = fate.unwrap_or_else(|| random.between(0, 100));
+        // The hero's are all recorded, of the others the last weeks'.
+        let kept = customer == Some(0) || at > self.now - RECORDED_DAYS * DAY;
+        let mut conversation = None;
+        let mut pen = Pen { random, id: CallId::new(id.clone()), at, events: Vec::new() };
+        let language = known.map_or(self.words.language.code(), |known| known.language);
+        begin(&mut pen, self.store, known, number, language);
+        let mut talked = None;
+        match fate {
+            0..84 => {
+                press(&mut pen, queue, language);
+                if fate >= 76 {
+                    missed_by(&mut pen, if agent == ZEYNEP { MURAT } else { ZEYNEP }, queue);
+                }
+                conversation = kept.then(|| pen.random.between(0, CONVERSATIONS.len() as i64) as usize);
+                let talk = Talk { agent, queue, note, conversation, notes: self.words.call_notes };
+                answered(&mut pen, &talk);
+                talked = Some(agent);
+            }
+            84..93 => {
+                press(&mut pen, queue, language);
+                if fate >= 89 {
+                    missed_by(&mut pen, agent, queue);
+                }
+                pen.wait(15, 150);
+                pen.end(EndClass::Abandoned, "caller-hung-up", EndedBy::Caller);
+            }
+            93..97 => {
+                pen.wait(4, 25);
+                pen.end(EndClass::Abandoned, "caller-hung-up", EndedBy::Caller);
+            }
+            _ => {
+                press(&mut pen, queue, language);
+                pen.wait(60, 181);
+                pen.end(EndClass::Rejected, "max-wait", EndedBy::System);
+            }
+        }
+        SampleCall { id, events: pen.events, at, customer, queue, agent: talked, conversation }
+    }
+
+    /// She called nine times; the last time six days ago, about a late parcel.
+    fn heros_calls(&self, random: &mut Random) -> Vec<SampleCall> {
+        let hero = &self.words.hero;
+        let told = |&(ago, note): &(i64, &'static str)| {
+            let at = self.now - ago * DAY - 20 * MINUTE;
+            let queue = if note == hero.ordered { "satis" } else { "destek" };
+            let number = Some(AYSE_NUMBER.to_owned());
+            let asked = Asked { customer: Some(0), number, queue, agent: ZEYNEP, note: Some(note), fate: Some(0) };
+            self.told(random, at, asked)
+        };
+        hero.calls.iter().map(told).collect()
+    }
 }
 
 fn begin(pen: &mut Pen<'_>, store: &Store, known: Option<&Sample>, number: Option<String>, language: &str) {
@@ -217,49 +253,47 @@ fn missed_by(pen: &mut Pen<'_>, agent: &str, queue: &str) {
     pen.write(What::CallMissed { call, agent });
 }
 
-fn answered(pen: &mut Pen<'_>, agent: &str, queue: &str, note: Option<&str>) {
+/// A talk to be told.
+struct Talk<'a> {
+    agent: &'a str,
+    queue: &'a str,
+    note: Option<&'a str>,
+    conversation: Option<usize>,
+    notes: &'a [&'a str],
+}
+
+fn answered(pen: &mut Pen<'_>, talk: &Talk<'_>) {
     let queued_at = pen.at;
     if pen.random.chance(35) {
         pen.wait(5, 90);
     }
-    offer(pen, agent, queue);
+    offer(pen, talk.agent, talk.queue);
     pen.wait(2, 11);
-    let (call, user) = (pen.id.clone(), UserId::new(agent));
+    let (call, user) = (pen.id.clone(), UserId::new(talk.agent));
     pen.write(What::CallOfferEnded { call: call.clone(), agent: user.clone(), reason: OfferEnd::Answered, said: None });
-    let extension = Extension::new(if agent == ZEYNEP { "101" } else { "102" });
+    let extension = Extension::new(if talk.agent == ZEYNEP { "101" } else { "102" });
     let waited_ms = u64::try_from((pen.at - queued_at) / 1000).unwrap_or_default();
     pen.write(What::CallAnswered { call: call.clone(), agent: user.clone(), extension, waited_ms });
-    let long = pen.random.chance(15);
-    pen.wait(25, if long { 900 } else { 280 });
+    let recorded = talk.conversation.and_then(|which| CONVERSATIONS.get(which)).copied();
+    match recorded {
+        Some(millis) => {
+            pen.write(What::RecordingStarted { call: call.clone() });
+            pen.at += i64::try_from(millis).unwrap_or_default() * 1000;
+        }
+        None => {
+            let long = pen.random.chance(15);
+            pen.wait(25, if long { 900 } else { 280 });
+        }
+    }
     let by = if pen.random.chance(70) { EndedBy::Caller } else { EndedBy::Agent };
     pen.end(EndClass::Completed, "normal", by);
+    if let Some(millis) = recorded {
+        pen.write(What::RecordingReady { call: call.clone(), millis, lost_frames: 0 });
+    }
     pen.wait(4, 30);
     let disposition =
         (*pen.random.pick(&["resolved", "resolved", "resolved", "callback", "sale", "complaint"])).to_owned();
-    let chosen = *pen.random.pick(&CALL_NOTES);
-    let note = note.unwrap_or(if pen.random.chance(45) { chosen } else { "" }).to_owned();
+    let chosen = *pen.random.pick(talk.notes);
+    let note = talk.note.unwrap_or(if pen.random.chance(45) { chosen } else { "" }).to_owned();
     pen.write(What::CallCompleted { call, agent: user, disposition, note });
-}
-
-/// Ayşe called nine times; the last time six days ago, about a late parcel.
-fn ayse_calls(store: &Store, random: &mut Random, customers: &[Sample], now: i64) -> Vec<SampleCall> {
-    let mut calls = Vec::new();
-    for (ago, note) in [
-        (84, "Fiyat teklifi e-posta ile gönderilecek."),
-        (71, "Sipariş alındı."),
-        (60, "Fatura tekrar gönderildi."),
-        (48, "Sipariş alındı."),
-        (39, "Garanti koşulları anlatıldı."),
-        (28, "Sipariş alındı."),
-        (19, "Adres güncellendi."),
-        (11, "Sipariş alındı."),
-        (6, "kargo"),
-    ] {
-        let at = now - ago * DAY - 20 * MINUTE;
-        let queue = if note == "Sipariş alındı." { "satis" } else { "destek" };
-        let number = Some(AYSE_NUMBER.to_owned());
-        let asked = Asked { customer: Some(0), number, queue, agent: ZEYNEP, note: Some(note), fate: Some(0) };
-        calls.push(told(store, random, customers, at, asked));
-    }
-    calls
 }

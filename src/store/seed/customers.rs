@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use crm::text::{fold, sort_key};
 
-use super::names::{AREAS, CITIES, FOREIGNERS, FORMS, MEN, NOTES, OFFERS, ROLES, SURNAMES, TAGS, TRADES, WOMEN};
+use super::names::Words;
 use super::random::Random;
-use super::{AYSE_COMPANY, AYSE_NAME, AYSE_NUMBER, CUSTOMERS, DAY, SHARED_NUMBER};
+use super::{AYSE_NUMBER, CUSTOMERS, DAY, SHARED_NUMBER};
 use crate::Store;
 use crate::db::{Tx, Value, values};
 use crate::error::Result;
@@ -33,20 +33,20 @@ pub(super) struct Sample {
     created_at: i64,
 }
 
-/// Ayşe Yılmaz first, then the others.
-pub(super) fn all(store: &Store, random: &mut Random, now: i64) -> Vec<Sample> {
+/// The hero first, then the others.
+pub(super) fn all(store: &Store, words: &Words, random: &mut Random, now: i64) -> Vec<Sample> {
     let mut numbers: HashSet<String> = HashSet::from([AYSE_NUMBER.to_owned(), SHARED_NUMBER.to_owned()]);
-    let mut names: HashSet<String> = HashSet::from([AYSE_NAME.to_owned()]);
-    let mut samples = vec![ayse(random, now)];
-    for &(name, language, number) in &FOREIGNERS {
-        numbers.insert(number.to_owned());
+    let mut names: HashSet<String> = HashSet::from([words.hero.name.to_owned()]);
+    let mut samples = vec![hero(words, random, now)];
+    for person in words.foreigners {
+        numbers.insert(person.number.to_owned());
         let created_at = now - random.between(20, 900) * DAY;
         let id = random.id("cus", created_at);
-        let numbers = vec![number.to_owned()];
-        samples.push(Sample { id, name: name.to_owned(), language, numbers, created_at, ..Sample::default() });
+        let (name, numbers) = (person.name.to_owned(), vec![person.number.to_owned()]);
+        samples.push(Sample { id, name, language: person.language, numbers, created_at, ..Sample::default() });
     }
     while samples.len() < CUSTOMERS {
-        samples.push(turkish(random, &mut names, &mut numbers, now));
+        samples.push(customer(words, random, &mut names, &mut numbers, now));
     }
     share_numbers(random, &mut samples);
     for sample in &mut samples {
@@ -55,75 +55,82 @@ pub(super) fn all(store: &Store, random: &mut Random, now: i64) -> Vec<Sample> {
     samples
 }
 
-fn ayse(random: &mut Random, now: i64) -> Sample {
+fn hero(words: &Words, random: &mut Random, now: i64) -> Sample {
     let created_at = now - 7 * 365 * DAY;
     let offered = now - 10 * DAY;
     Sample {
         id: random.id("cus", created_at),
-        name: AYSE_NAME.to_owned(),
-        language: "tr",
+        name: words.hero.name.to_owned(),
+        language: words.language.code(),
         numbers: vec![AYSE_NUMBER.to_owned(), "+902123334455".to_owned()],
         segment: Some("vip"),
-        company: Some(AYSE_COMPANY.to_owned()),
-        role: Some("satın alma"),
-        email: Some("ayse.yilmaz@yilmaz.example".to_owned()),
-        address_as: Some("Ayşe Hanım".to_owned()),
-        tags: vec!["VIP", "E-posta ister"],
-        offer: Some((random.id("off", offered), OFFERS[0].0, OFFERS[0].1)),
-        note: "Telefonda kısa konuşmayı sever, ayrıntıyı e-posta ile ister.",
+        company: Some(words.hero.company.to_owned()),
+        role: Some(words.hero.role),
+        email: Some(words.hero.email.to_owned()),
+        address_as: Some(words.hero.address_as.to_owned()),
+        tags: words.hero.tags.to_vec(),
+        offer: Some((random.id("off", offered), words.offers[0].0, words.offers[0].1)),
+        note: words.hero.note,
         created_at,
         ..Sample::default()
     }
 }
 
-fn turkish(random: &mut Random, names: &mut HashSet<String>, numbers: &mut HashSet<String>, now: i64) -> Sample {
+fn customer(
+    words: &Words,
+    random: &mut Random,
+    names: &mut HashSet<String>,
+    numbers: &mut HashSet<String>,
+    now: i64,
+) -> Sample {
     let woman = random.chance(50);
-    let (first, name) = loop {
-        let first = *random.pick(if woman { &WOMEN } else { &MEN });
-        let name = format!("{first} {}", random.pick(&SURNAMES));
+    let (first, last, name) = loop {
+        let (first, last) = (*random.pick(if woman { words.women } else { words.men }), *random.pick(words.surnames));
+        let name = format!("{first} {last}");
         if names.insert(name.clone()) {
-            break (first, name);
+            break (first, last, name);
         }
     };
+    let spoken_to = if woman { words.address_woman } else { words.address_man };
     let created_at = now - random.between(1, 6 * 365) * DAY + random.between(0, 8) * super::HOUR;
     let in_company = random.chance(45);
     let mut sample = Sample {
         id: random.id("cus", created_at),
-        address_as: Some(format!("{first} {}", if woman { "Hanım" } else { "Bey" })),
-        company: in_company.then(|| company(random)),
-        role: in_company.then(|| *random.pick(&ROLES)),
-        email: random.chance(60).then(|| format!("{}@ornek.example", fold(&name).replace(' ', "."))),
+        address_as: Some(spoken_to.replace("{first}", first).replace("{last}", last)),
+        company: in_company.then(|| company(words, random)),
+        role: in_company.then(|| *random.pick(words.roles)),
+        email: random.chance(60).then(|| format!("{}@{}", fold(&name).replace(' ', "."), words.mail_host)),
         birth_date: random.chance(55).then(|| birth_date(random)),
-        language: if random.chance(97) { "tr" } else { "en" },
+        language: if random.chance(97) { words.language.code() } else { words.language.other() },
         consent: random.chance(60).then(|| random.chance(75)),
         segment: segment(random, now - created_at),
-        note: if random.chance(12) { random.pick::<&str>(&NOTES) } else { "" },
-        numbers: vec![fresh_number(random, numbers, &AREAS)],
+        note: if random.chance(12) { random.pick::<&str>(words.notes) } else { "" },
+        numbers: vec![fresh_number(random, numbers, words.mobiles)],
         name,
         created_at,
         ..Sample::default()
     };
     if random.chance(18) {
-        sample.numbers.push(fresh_number(random, numbers, &CITIES));
+        sample.numbers.push(fresh_number(random, numbers, words.landlines));
     }
     if sample.segment == Some("vip") {
         sample.tags.push("VIP");
     }
     for _ in 0..random.between(0, 3) {
-        let tag = *random.pick(&TAGS);
+        let tag = *random.pick(words.tags);
         if !sample.tags.contains(&tag) {
             sample.tags.push(tag);
         }
     }
     if random.chance(20) {
-        let &(title, why) = random.pick(&OFFERS);
+        let &(title, why) = random.pick(words.offers);
         sample.offer = Some((random.id("off", now - DAY), title, why));
     }
     sample
 }
 
-fn company(random: &mut Random) -> String {
-    format!("{} {} {}", random.pick(&SURNAMES), random.pick(&TRADES), random.pick(&FORMS))
+fn company(words: &Words, random: &mut Random) -> String {
+    format!("{} {} {}", random.pick(words.surnames), random.pick(words.trades), random.pick(words.forms))
 }
 
 fn birth_date(random: &mut Random) -> String {
@@ -145,7 +152,7 @@ fn segment(random: &mut Random, known_for: i64) -> Option<&'static str> {
 
 fn fresh_number(random: &mut Random, numbers: &mut HashSet<String>, areas: &[&str]) -> String {
     loop {
-        let number = format!("+90{}{:07}", random.pick(areas), random.between(2_000_000, 9_999_999));
+        let number = random.number(areas);
         if numbers.insert(number.clone()) {
             return number;
         }

@@ -1,232 +1,129 @@
-//! Names, companies and subjects of the sample business.
+//! Names, companies, products and sentences of the sample business, in each language it can be shown in.
 
-pub(super) const WOMEN: [&str; 36] = [
-    "Ayşe", "Fatma", "Emine", "Hatice", "Zeynep", "Elif", "Meryem", "Şerife", "Sultan", "Hanife", "Merve", "Özlem",
-    "Esra", "Büşra", "Gülşen", "Songül", "Yasemin", "Dilek", "Sevgi", "Tuğba", "Ebru", "Pınar", "Derya", "Çiğdem",
-    "Ceren", "İrem", "Nazlı", "Gizem", "Selin", "Ece", "Defne", "Azra", "Nehir", "Ilgın", "İpek", "Ümran",
-];
-pub(super) const MEN: [&str; 36] = [
-    "Mehmet",
-    "Mustafa",
-    "Ahmet",
-    "Ali",
-    "Hüseyin",
-    "Hasan",
-    "İbrahim",
-    "İsmail",
-    "Osman",
-    "Yusuf",
-    "Murat",
-    "Ömer",
-    "Ramazan",
-    "Halil",
-    "Süleyman",
-    "Abdullah",
-    "Recep",
-    "Salih",
-    "Fatih",
-    "Kadir",
-    "Emre",
-    "Hakan",
-    "Serkan",
-    "Burak",
-    "Oğuz",
-    "Çağlar",
-    "Ümit",
-    "Şükrü",
-    "Tuncay",
-    "Uğur",
-    "Volkan",
-    "Kaan",
-    "Eren",
-    "Ilgaz",
-    "Işık",
-    "Doruk",
-];
-pub(super) const SURNAMES: [&str; 60] = [
-    "Yılmaz",
-    "Kaya",
-    "Demir",
-    "Şahin",
-    "Çelik",
-    "Yıldız",
-    "Yıldırım",
-    "Öztürk",
-    "Aydın",
-    "Özdemir",
-    "Arslan",
-    "Doğan",
-    "Kılıç",
-    "Aslan",
-    "Çetin",
-    "Kara",
-    "Koç",
-    "Kurt",
-    "Özkan",
-    "Şimşek",
-    "Polat",
-    "Korkmaz",
-    "Çakır",
-    "Erdoğan",
-    "Acar",
-    "Güler",
-    "Bulut",
-    "Keskin",
-    "Ünal",
-    "Turan",
-    "Gül",
-    "Özer",
-    "Işık",
-    "Kaplan",
-    "Avcı",
-    "Sarı",
-    "Tekin",
-    "Taş",
-    "Köse",
-    "Yüksel",
-    "Ateş",
-    "Aksoy",
-    "Güneş",
-    "Bozkurt",
-    "Ilıca",
-    "İnce",
-    "Uçar",
-    "Duman",
-    "Erdem",
-    "Toprak",
-    "Çoban",
-    "Güngör",
-    "Karataş",
-    "Uysal",
-    "Şen",
-    "Başaran",
-    "Önal",
-    "Tunç",
-    "Ergin",
-    "Soylu",
-];
-pub(super) const FOREIGNERS: [(&str, &str, &str); 8] = [
-    ("James Carter", "en", "+442079460018"),
-    ("Anna Schmidt", "en", "+493089680211"),
-    ("Olena Kovalenko", "en", "+380441234567"),
-    ("Marco Bianchi", "en", "+390612345678"),
-    ("Sofia Petrova", "en", "+35924567890"),
-    ("Leyla Məmmədova", "tr", "+994123456789"),
-    ("Emily Brown", "en", "+12025550143"),
-    ("Nino Beridze", "en", "+995322123456"),
-];
-pub(super) const TRADES: [&str; 14] = [
-    "Gıda",
-    "Tekstil",
-    "İnşaat",
-    "Mobilya",
-    "Otomotiv",
-    "Lojistik",
-    "Elektrik",
-    "Turizm",
-    "Tarım",
-    "Ambalaj",
-    "Kırtasiye",
-    "Medikal",
-    "Yapı Market",
-    "Bilişim",
-];
-pub(super) const FORMS: [&str; 4] = ["Ltd. Şti.", "A.Ş.", "Tic.", "San. ve Tic."];
-pub(super) const ROLES: [&str; 7] =
-    ["satın alma", "muhasebe", "genel müdür", "depo sorumlusu", "teknik servis", "işletme sahibi", "insan kaynakları"];
-pub(super) const TAGS: [&str; 9] = [
-    "Toptan",
-    "Perakende",
-    "E-posta ister",
-    "Kargo hassas",
-    "Peşin öder",
-    "Bayi",
-    "Referans",
-    "Fuar 2026",
-    "Aranmak istemiyor",
-];
-pub(super) const AREAS: [&str; 12] =
-    ["532", "533", "535", "536", "541", "542", "544", "505", "506", "507", "552", "555"];
-pub(super) const CITIES: [&str; 10] = ["212", "216", "312", "232", "224", "242", "322", "342", "352", "262"];
+mod english;
+mod turkish;
 
-/// Name, article number, kuruş with KDV, KDV rate, unit.
-pub(super) const PRODUCTS: [(&str, &str, i64, i64, &str); 24] = [
-    ("Akıllı termostat", "TRM-100", 389_900, 20, "adet"),
-    ("Çay makinesi", "CAY-210", 229_900, 20, "adet"),
-    ("Dijital terazi", "TRZ-015", 154_900, 20, "adet"),
-    ("El feneri, şarjlı", "FNR-030", 42_500, 20, "adet"),
-    ("Endüstriyel mutfak ocağı", "OCK-900", 1_845_000, 20, "adet"),
-    ("Filtre kahve, 1 kg", "KHV-001", 68_500, 1, "paket"),
-    ("Günlük bakım seti", "BKM-005", 31_900, 20, "set"),
-    ("Ilık su sebili", "SBL-400", 699_000, 20, "adet"),
-    ("İş eldiveni, 12 çift", "ELD-012", 24_900, 10, "paket"),
-    ("Kargo kolisi, 50 adet", "KOL-050", 47_500, 20, "paket"),
-    ("Kurulum ve eğitim", "HZM-KUR", 350_000, 20, "gün"),
-    ("LED panel, 60×60", "LED-060", 56_900, 20, "adet"),
-    ("Masa lambası", "LMB-007", 74_900, 20, "adet"),
-    ("Organik zeytinyağı, 5 L", "ZYT-005", 164_900, 1, "teneke"),
-    ("Ofis koltuğu", "KLT-330", 512_000, 10, "adet"),
-    ("Ölçüm kablosu, 3 m", "KBL-003", 18_900, 20, "adet"),
-    ("Pirinç, baldo 25 kg", "PRN-025", 142_500, 1, "çuval"),
-    ("Raf sistemi", "RAF-200", 267_500, 20, "adet"),
-    ("Servis arabası", "ARB-110", 318_000, 20, "adet"),
-    ("Şarj istasyonu", "SRJ-022", 2_450_000, 20, "adet"),
-    ("Termal yazıcı", "YZC-080", 429_000, 20, "adet"),
-    ("Uzatma kablosu, 10 m", "KBL-010", 35_900, 20, "adet"),
-    ("Üç kapılı dolap", "DLP-300", 874_000, 10, "adet"),
-    ("Yıllık bakım sözleşmesi", "HZM-YBS", 960_000, 20, "yıl"),
-];
+/// A language of the sample business: everything in it is in this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// Türkçe.
+    Turkish,
+    /// English.
+    English,
+}
 
-/// Subject, kind and body of a ticket.
-pub(super) const SUBJECTS: [(&str, &str, &str); 16] = [
-    ("Kargo gecikti", "complaint", "Söz verilen günde gelmedi, takip numarası güncellenmiyor."),
-    ("Fatura adresi değişecek", "request", "Yeni vergi levhası e-posta ile gönderildi."),
-    ("Cihaz ısınmıyor", "complaint", "Termostat 20 derecenin üstüne çıkmıyor."),
-    ("Garanti süresi sorusu", "question", "Garanti belgesini bulamıyor, seri numarası kayıtlı."),
-    ("İade talebi", "request", "Yanlış renk gelmiş, kutu açılmamış."),
-    ("Kurulum randevusu", "request", "Hafta içi öğleden sonra uygun."),
-    ("Eksik ürün", "complaint", "Kolide iki parça eksik çıktı."),
-    ("Toplu alım fiyatı", "question", "50 adet için teklif istiyor."),
-    ("Ödeme dekontu", "request", "Havale yapıldı, cari hesaba işlenmesini istiyor."),
-    ("Şifre sıfırlama", "request", "Bayi ekranına giremiyor."),
-    ("Ürün arızalı", "complaint", "İkinci gün çalışmayı bıraktı."),
-    ("Teslimat saati", "question", "Depo 17.00'de kapanıyor."),
-    ("Fiyat farkı faturası", "request", "Eylül ayı için fark faturası bekliyor."),
-    ("Yedek parça", "question", "Ocak için ızgara var mı?"),
-    ("Bakım sözleşmesi yenileme", "request", "Sözleşme ay sonunda bitiyor."),
-    ("Yanlış ürün gönderildi", "complaint", "Sipariş ile irsaliye uyuşmuyor."),
-];
-pub(super) const COMMENTS: [&str; 6] = [
-    "Depoya soruldu, yanıt bekleniyor.",
-    "Müşteri arandı, bilgi verildi.",
-    "Kargo firmasına kayıt açıldı.",
-    "Yeni ürün yola çıktı.",
-    "Muhasebe onayladı.",
-    "Teknik servis yarın uğrayacak.",
-];
-pub(super) const CALL_NOTES: [&str; 8] = [
-    "Kargo durumu soruldu, bilgi verildi.",
-    "Fiyat teklifi e-posta ile gönderilecek.",
-    "Adres güncellendi.",
-    "Sipariş alındı.",
-    "Garanti koşulları anlatıldı.",
-    "Yarın öğleden sonra tekrar aranacak.",
-    "Fatura tekrar gönderildi.",
-    "Teknik servise yönlendirildi.",
-];
-pub(super) const APPOINTMENTS: [&str; 6] =
-    ["Kurulum", "Yerinde keşif", "Ürün tanıtımı", "Bakım ziyareti", "Sözleşme görüşmesi", "Eğitim"];
-pub(super) const NOTES: [&str; 6] = [
-    "Öğle arasında aranmayı tercih ediyor.",
-    "Faturaları e-posta ile istiyor.",
-    "Depo girişi arka sokaktan.",
-    "Yeni şubesi Ocak ayında açılıyor.",
-    "Kararı genel müdür veriyor.",
-    "Rakip firmadan da teklif aldı.",
-];
-pub(super) const OFFERS: [(&str, &str); 4] = [
-    ("Yıllık bakım sözleşmesi", "Cihazının garantisi 40 gün sonra bitiyor"),
-    ("Toptan indirimi", "Son üç ayda altı sipariş verdi"),
-    ("Filtre kahve aboneliği", "Her ay filtre kahve alıyor"),
-    ("Hızlı teslimat paketi", "Son iki siparişinde teslimat saatini sordu"),
-];
+impl Language {
+    /// `tr`, `en`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Turkish => "tr",
+            Self::English => "en",
+        }
+    }
+
+    /// What the few customers speak who do not speak this one.
+    pub(super) fn other(self) -> &'static str {
+        match self {
+            Self::Turkish => "en",
+            Self::English => "tr",
+        }
+    }
+
+    pub(super) fn words(self) -> &'static Words {
+        match self {
+            Self::Turkish => &turkish::WORDS,
+            Self::English => &english::WORDS,
+        }
+    }
+}
+
+/// Everything that is said or shown.
+pub(super) struct Words {
+    pub(super) language: Language,
+    /// Displayed names: two agents, the supervisor, the administrator.
+    pub(super) staff: [&'static str; 4],
+    pub(super) women: &'static [&'static str],
+    pub(super) men: &'static [&'static str],
+    pub(super) surnames: &'static [&'static str],
+    /// How a customer is spoken to; `{first}` and `{last}` are filled in.
+    pub(super) address_woman: &'static str,
+    pub(super) address_man: &'static str,
+    pub(super) foreigners: &'static [Person],
+    pub(super) trades: &'static [&'static str],
+    pub(super) forms: &'static [&'static str],
+    pub(super) mail_host: &'static str,
+    pub(super) roles: &'static [&'static str],
+    pub(super) tags: &'static [&'static str],
+    /// First digits of mobile numbers.
+    pub(super) mobiles: &'static [&'static str],
+    /// First digits of other numbers.
+    pub(super) landlines: &'static [&'static str],
+    pub(super) products: &'static [Product],
+    pub(super) subjects: &'static [Subject],
+    pub(super) comments: &'static [&'static str],
+    pub(super) call_notes: &'static [&'static str],
+    pub(super) appointments: &'static [&'static str],
+    pub(super) notes: &'static [&'static str],
+    /// What, and why it fits.
+    pub(super) offers: &'static [(&'static str, &'static str)],
+    pub(super) hero: Hero,
+}
+
+/// A customer from abroad.
+pub(super) struct Person {
+    pub(super) name: &'static str,
+    pub(super) language: &'static str,
+    pub(super) number: &'static str,
+}
+
+/// A product.
+pub(super) struct Product {
+    pub(super) name: &'static str,
+    pub(super) sku: &'static str,
+    /// Kuruş with KDV.
+    pub(super) price: i64,
+    pub(super) vat_rate: i64,
+    pub(super) unit: &'static str,
+}
+
+/// What a ticket is about.
+pub(super) struct Subject {
+    pub(super) title: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) body: &'static str,
+}
+
+/// The customer every tour begins with: VIP, a payment overdue, a complaint open.
+pub(super) struct Hero {
+    pub(super) name: &'static str,
+    pub(super) company: &'static str,
+    pub(super) role: &'static str,
+    pub(super) email: &'static str,
+    pub(super) address_as: &'static str,
+    pub(super) tags: &'static [&'static str],
+    pub(super) note: &'static str,
+    pub(super) complaint: &'static str,
+    pub(super) complaint_body: &'static str,
+    /// The note of a call that was an order.
+    pub(super) ordered: &'static str,
+    /// Days ago, and the note.
+    pub(super) calls: &'static [(i64, &'static str)],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Language;
+
+    #[test]
+    fn both_languages_have_as_much_of_everything_and_english_has_no_turkish_letter() {
+        let (turkish, english) = (Language::Turkish.words(), Language::English.words());
+        assert_eq!(turkish.products.len(), english.products.len());
+        assert_eq!(turkish.subjects.len(), english.subjects.len());
+        assert_eq!(turkish.hero.calls.len(), english.hero.calls.len());
+        for (one, other) in turkish.products.iter().zip(english.products) {
+            assert_eq!((one.price, one.vat_rate), (other.price, other.vat_rate), "{}", one.name);
+        }
+        let source = include_str!("names/english.rs");
+        assert!(!source.contains(|letter| "çğıİöşüÇĞÖŞÜ".contains(letter)));
+    }
+}

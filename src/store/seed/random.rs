@@ -35,6 +35,14 @@ impl Random {
         &list[at]
     }
 
+    /// A telephone number of twelve digits that begins with one of these.
+    pub(super) fn number(&mut self, areas: &[&str]) -> String {
+        let area = *self.pick(areas);
+        let digits = 13usize.saturating_sub(area.len());
+        let most = 10i64.pow(u32::try_from(digits).unwrap_or(7));
+        format!("{area}{:0digits$}", self.between(most / 5, most))
+    }
+
     /// An id whose time is `at`.
     pub(super) fn id(&mut self, prefix: &str, at: i64) -> String {
         format!("{prefix}_{}", self.uuid(at).simple())

@@ -8,11 +8,11 @@ use crm::ticket::Priority;
 
 use super::calls::SampleCall;
 use super::customers::Sample;
-use super::names::{APPOINTMENTS, COMMENTS, NOTES, PRODUCTS, SUBJECTS};
+use super::names::{Product, Subject, Words};
 use super::random::Random;
 use super::{
-    AYSE_COMPLAINT, AYSE_INVOICE, AYSE_OVERDUE_DAYS, AYSE_OWES, AYSE_REVENUE, DAY, HOUR, INTO_TICKETS, MINUTE, MURAT,
-    Staff, ZEYNEP, first_number,
+    AYSE_INVOICE, AYSE_OVERDUE_DAYS, AYSE_OWES, AYSE_REVENUE, DAY, HOUR, INTO_TICKETS, MINUTE, MURAT, Staff, ZEYNEP,
+    first_number,
 };
 use crate::appointments::INTO_APPOINTMENTS;
 use crate::db::{Tx, Value, values};
@@ -24,12 +24,13 @@ use crate::{NewProduct, Store};
 /// A sample product.
 pub(super) struct SampleProduct {
     id: String,
-    place: usize,
+    product: &'static Product,
     pub(super) row: Vec<Value>,
 }
 
 /// What the work is made of.
 pub(super) struct Scene<'a> {
+    pub(super) words: &'static Words,
     pub(super) staff: &'a [Staff],
     pub(super) customers: &'a [Sample],
     pub(super) calls: &'a [SampleCall],
@@ -59,13 +60,14 @@ pub(super) struct Work {
     notes: Vec<Vec<Value>>,
 }
 
-pub(super) fn products(random: &mut Random, began: i64) -> Vec<SampleProduct> {
-    let one = |(place, &(name, sku, price, vat_rate, unit)): (usize, &(&str, &str, i64, i64, &str))| {
+pub(super) fn products(words: &'static Words, random: &mut Random, began: i64) -> Vec<SampleProduct> {
+    let one = |product: &'static Product| {
         let id = random.id("prd", began);
+        let Product { name, sku, price, vat_rate, unit } = *product;
         let new = NewProduct { name: name.to_owned(), sku: sku.to_owned(), price, vat_rate, unit: unit.to_owned() };
-        SampleProduct { row: values_of(&id, &new), id, place }
+        SampleProduct { row: values_of(&id, &new), id, product }
     };
-    PRODUCTS.iter().enumerate().map(one).collect()
+    words.products.iter().map(one).collect()
 }
 
 pub(super) fn all(store: &Store, random: &mut Random, scene: &Scene<'_>) -> Work {
@@ -89,7 +91,7 @@ pub(super) fn all(store: &Store, random: &mut Random, scene: &Scene<'_>) -> Work
 }
 
 fn ticket(work: &mut Work, store: &Store, random: &mut Random, scene: &Scene<'_>, call: &SampleCall) {
-    let &(subject, kind, body) = random.pick(&SUBJECTS);
+    let &Subject { title: subject, kind, body } = random.pick(scene.words.subjects);
     let priority = *random.pick(&[
         Priority::Low,
         Priority::Normal,
@@ -112,7 +114,7 @@ fn ticket(work: &mut Work, store: &Store, random: &mut Random, scene: &Scene<'_>
     if status != "open" || random.chance(30) {
         let at = (made_at + random.between(1, 30) * HOUR).min(scene.now - MINUTE);
         let by = scene.user(if random.chance(60) { ZEYNEP } else { MURAT });
-        work.comments.push(values![random.id("com", at), id, at, by, *random.pick(&COMMENTS)]);
+        work.comments.push(values![random.id("com", at), id, at, by, *random.pick(scene.words.comments)]);
     }
 }
 
@@ -167,7 +169,7 @@ fn order(work: &mut Work, random: &mut Random, scene: &Scene<'_>, call: &SampleC
     let mut lines = Vec::new();
     for _ in 0..random.between(1, 4) {
         let product = random.pick(scene.products);
-        let most = if PRODUCTS[product.place].2 > 500_000 { 2 } else { 8 };
+        let most = if product.product.price > 500_000 { 2 } else { 8 };
         lines.extend(line(product, random.between(1, most + 1), made_at));
     }
     let age = scene.now - made_at;
@@ -186,8 +188,8 @@ fn order(work: &mut Work, random: &mut Random, scene: &Scene<'_>, call: &SampleC
 }
 
 fn line(product: &SampleProduct, quantity: i64, at: i64) -> Option<Line> {
-    let (name, _, price, rate, _) = PRODUCTS[product.place];
-    Line::priced(Some(product.id.clone()), name, quantity, price, rate, day_of(at, &turkish_time())?).ok()
+    let Product { name, price, vat_rate, .. } = *product.product;
+    Line::priced(Some(product.id.clone()), name, quantity, price, vat_rate, day_of(at, &turkish_time())?).ok()
 }
 
 fn write_order(
@@ -240,7 +242,7 @@ fn invoice(
 fn note(work: &mut Work, random: &mut Random, scene: &Scene<'_>, call: &SampleCall) {
     let Some(customer) = scene.customer(call.customer) else { return };
     let (at, by) = (call.at + 5 * MINUTE, scene.user(call.agent.unwrap_or(ZEYNEP)));
-    work.notes.push(values![random.id("not", at), &customer.id, &call.id, *random.pick(&NOTES), by, at]);
+    work.notes.push(values![random.id("not", at), &customer.id, &call.id, *random.pick(scene.words.notes), by, at]);
 }
 
 /// Ayşe's fourteen orders (one still open), her payments, the overdue invoice and the open complaint.
@@ -263,9 +265,9 @@ fn ayse(work: &mut Work, store: &Store, random: &mut Random, scene: &Scene<'_>) 
         None::<i64>
     ]);
     let complaint = Told {
-        subject: AYSE_COMPLAINT,
+        subject: scene.words.hero.complaint,
         kind: "complaint",
-        body: "Servis arabası söz verilen günde gelmedi; müşteri ikinci kez arıyor.",
+        body: scene.words.hero.complaint_body,
         priority: Priority::High,
         status: "open",
         made_at: scene.now - 3 * DAY - HOUR,
@@ -278,6 +280,7 @@ fn ayse(work: &mut Work, store: &Store, random: &mut Random, scene: &Scene<'_>) 
         customer: Some(0),
         queue: "destek",
         agent: Some(ZEYNEP),
+        conversation: None,
     };
     let id = write_ticket(work, store, random, scene, &written, &complaint);
     // Written after the call from another room, so it belongs to no call.
@@ -285,7 +288,7 @@ fn ayse(work: &mut Work, store: &Store, random: &mut Random, scene: &Scene<'_>) 
         row[8] = Value::Text(None);
     }
     let at = scene.now - 2 * DAY;
-    work.comments.push(values![random.id("com", at), id, at, scene.user(MURAT), COMMENTS[2]]);
+    work.comments.push(values![random.id("com", at), id, at, scene.user(MURAT), scene.words.comments[2]]);
 }
 
 /// Her orders, and payments that sum up to what her card shows.
@@ -347,7 +350,7 @@ fn appointments(work: &mut Work, random: &mut Random, scene: &Scene<'_>) {
                 random.id("apt", made_at),
                 customer,
                 None::<String>,
-                *random.pick(&APPOINTMENTS),
+                *random.pick(scene.words.appointments),
                 starts_at,
                 ends_at,
                 with,

@@ -29,7 +29,7 @@ async fn sqlite_finds_caller_and_card_by_indexes() {
 #[tokio::test]
 async fn postgres_finds_caller_and_card_by_indexes() {
     let Some(opened) = Opened::postgres().await else { return };
-    store::seed::demo(&opened.store, 1, NOON).await.unwrap();
+    store::seed::demo(&opened.store, 1, NOON, store::seed::Language::Turkish).await.unwrap();
     let mut connection = PgConnection::connect(&opened.url).await.unwrap();
     sqlx::query("ANALYZE").execute(&mut connection).await.unwrap();
     // A table of 300 rows is read whole whatever the indexes; with that forbidden, the plan shows what a big one gets.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crm::card::{Level, Match};
-use store::seed::{self, demo};
+use store::seed::{self, Language, demo};
 use store::{AppointmentFilter, CallFilter, OrderFilter, PageAsk, TicketFilter};
 
 use crate::opened::{DAY, NOON, Opened, both};
@@ -12,7 +12,7 @@ both! {
     async fn the_sample_shows_ayse_with_all_zones_of_her_card(opened: &Opened) {
         let store = &opened.store;
         let began = Instant::now();
-        let summary = demo(store, 7, NOON).await.unwrap();
+        let summary = demo(store, 7, NOON, Language::Turkish).await.unwrap();
         let took = began.elapsed();
         assert!(took.as_secs() < 10, "a demo starts while somebody waits: {took:?}");
         assert_eq!((summary.users, summary.customers), (4, 300));
@@ -37,18 +37,31 @@ both! {
 
         let shared = store.caller_for(Some(seed::SHARED_NUMBER), NOON).await.unwrap();
         assert!(matches!(shared.matched, Match::Many { ref candidates } if candidates.len() == 2));
-        assert!(demo(store, 7, NOON).await.is_err(), "not over an existing business");
+        assert!(demo(store, 7, NOON, Language::Turkish).await.is_err(), "not over an existing business");
     }
 
     async fn the_sample_is_whole_and_lies_in_the_past(opened: &Opened) {
         let store = &opened.store;
-        let summary = demo(store, 7, NOON).await.unwrap();
+        let summary = demo(store, 7, NOON, Language::Turkish).await.unwrap();
         let mut ask = PageAsk::first(100);
         let (mut seen, mut missed, mut days) = (0, 0, std::collections::BTreeSet::new());
         loop {
             let page = store.calls_list(&CallFilter::default(), &ask).await.unwrap();
             for call in &page.items {
-                assert!(call.ended_at.unwrap() < NOON && call.ending.is_some() && call.recording.is_none(), "{call:?}");
+                assert!(call.ended_at.unwrap() < NOON && call.ending.is_some(), "{call:?}");
+                let recorded = summary.recorded.iter().find(|recorded| recorded.call == call.id);
+                let talked = (call.ended_at.unwrap() - call.answered_at.unwrap_or_default()) / 1000;
+                match (&call.recording, recorded) {
+                    (Some(recording), Some(recorded)) => {
+                        assert_eq!(recording.state, store::RecordingState::Ready);
+                        assert_eq!(recording.millis, seed::CONVERSATIONS[recorded.conversation]);
+                        assert_eq!(talked, recording.millis as i64, "{call:?}");
+                    }
+                    (None, None) => {}
+                    other => panic!("{other:?}"),
+                }
+                let late = call.answered_at.is_some() && call.started_at > NOON - 20 * DAY;
+                assert!(!late || call.recording.is_some(), "{call:?}");
                 days.insert(call.started_at / DAY);
                 missed += usize::from(call.missed);
             }
@@ -77,12 +90,42 @@ both! {
     }
 }
 
+both! {
+    async fn the_english_sample_is_english_throughout(opened: &Opened) {
+        let store = &opened.store;
+        let summary = demo(store, 7, NOON, Language::English).await.unwrap();
+        let caller = store.caller_for(Some(seed::AYSE_NUMBER), NOON).await.unwrap();
+        assert_eq!(caller.matched, Match::One { customer: summary.ayse.clone(), name: "Alice Young".to_owned() });
+        assert_eq!(caller.language.as_deref(), Some("en"));
+        let mut shown = format!("{:?}", caller.card);
+        let mut ask = PageAsk::first(100);
+        while let Ok(page) = store.calls_list(&CallFilter::default(), &ask).await {
+            shown.push_str(&format!("{:?}", page.items));
+            let Some(next) = page.next else { break };
+            ask = PageAsk::after(next, 100);
+        }
+        let first = PageAsk::first(100);
+        shown.push_str(&format!("{:?}", store.customers_list(None, &first).await.unwrap()));
+        shown.push_str(&format!("{:?}", store.tickets_list(&TicketFilter::default(), &first).await.unwrap()));
+        shown.push_str(&format!("{:?}", store.orders_list(&OrderFilter::default(), &first).await.unwrap()));
+        shown.push_str(&format!("{:?}", store.appointments_list(&AppointmentFilter::default(), &first).await.unwrap()));
+        shown.push_str(&format!("{:?}", store.products_list(None, &first).await.unwrap()));
+        shown.push_str(&format!("{:?}", store.timeline(&summary.ayse, &first).await.unwrap()));
+        shown.push_str(&format!("{:?}", store.users_list().await.unwrap()));
+        let at = shown.find(|letter| "çğıİöşüÇĞÖŞÜ".contains(letter));
+        assert_eq!(at, None, "{}", &shown[at.unwrap_or(0).saturating_sub(60)..][..100]);
+        for word in ["adet", "Bey", "Hanım", "kargo", "sipariş", "teslim"] {
+            assert!(!shown.contains(word), "{word}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_same_seed_tells_the_same_story() {
     let (one, two, other) = (Opened::sqlite().await, Opened::sqlite().await, Opened::sqlite().await);
-    let summary = demo(&one.store, 42, NOON).await.unwrap();
-    assert_eq!(demo(&two.store, 42, NOON).await.unwrap(), summary);
-    assert_ne!(demo(&other.store, 43, NOON).await.unwrap(), summary);
+    let summary = demo(&one.store, 42, NOON, Language::Turkish).await.unwrap();
+    assert_eq!(demo(&two.store, 42, NOON, Language::Turkish).await.unwrap(), summary);
+    assert_ne!(demo(&other.store, 43, NOON, Language::Turkish).await.unwrap(), summary);
     let ask = PageAsk::first(100);
     let customers = one.store.customers_list(None, &ask).await.unwrap();
     assert_eq!(two.store.customers_list(None, &ask).await.unwrap(), customers);
