@@ -72,7 +72,7 @@ pub struct Card {
     pub customer: String,
     /// 1 who.
     pub who: Who,
-    /// 2 how to treat them: at most two sentences.
+    /// 2 how to treat them: at most two sentences, by their codes in the page's catalogue (`open_complaint`, `vip`).
     pub treat: Vec<String>,
     /// 3 warnings, worst first, at most three.
     pub warnings: Vec<Warning>,
@@ -95,7 +95,7 @@ pub struct Who {
     pub role: Option<String>,
     /// Tags (`VIP`).
     pub tags: Vec<String>,
-    /// Segment in words, if any.
+    /// Segment, if any: `vip`, `loyal`, `new`, `at_risk`, `lost`; the page has its word.
     pub segment: Option<String>,
     /// Year of the first contact.
     pub since: Option<i16>,

@@ -194,12 +194,12 @@ export function cardOf(data, id, now = Date.now()) {
       company: customer.company,
       role: customer.role,
       tags: customer.tags,
-      segment: first ? 'Sadık' : null,
+      segment: first ? 'loyal' : null,
       since: 2019,
       language: customer.language,
       address_as: first ? 'Ayşe Hanım' : null,
     },
-    treat: first ? ['Öncelikli müşteri. Kısa konuşun, e-posta özeti isteyin.', 'Son ankette memnun değildi (2/5).'] : [],
+    treat: first ? ['open_complaint', 'vip'] : [],
     warnings: first
       ? [
           { level: 'danger', code: 'overdue', values: ['23', '₺12.450,00', 'F-2031'] },
