@@ -39,6 +39,7 @@ pub const CODES: &[(&str, u16)] = &[
     ("not-signed-in", 401),
     ("not-yours", 409),
     ("range-not-satisfiable", 416),
+    ("search-too-broad", 503),
     ("switch-busy", 503),
     ("taken", 409),
     ("too-large", 413),
@@ -154,6 +155,7 @@ impl From<StoreError> for Problem {
             StoreError::Conflict(what) => Self::of(conflict(what)),
             StoreError::Invalid { field, code } => Self::field(format!("/{field}"), code),
             StoreError::Busy => Self::of("busy").retry_after(1),
+            StoreError::TooBroad => Self::of("search-too-broad"),
             other => {
                 tracing::error!(error = %other, "the store failed");
                 Self::of("internal")

@@ -90,8 +90,7 @@ pub struct AppointmentFilter {
 }
 
 const APPOINTMENT: &str = "SELECT a.id, a.customer_id, cu.name AS customer_name, a.call_id, a.title, a.starts_at, a.ends_at, \
-    a.with_id, u.name AS with_name, u.display_name AS with_display, a.status, a.note, a.created_by, a.created_at, a.rev, \
-    a.starts_at AS page_at, a.id AS page_id \
+    a.with_id, u.name AS with_name, u.display_name AS with_display, a.status, a.note, a.created_by, a.created_at, a.rev \
     FROM appointments a LEFT JOIN customers cu ON cu.id = a.customer_id LEFT JOIN users u ON u.id = a.with_id";
 pub(crate) const INTO_APPOINTMENTS: &str = "appointments (id, customer_id, call_id, title, starts_at, ends_at, with_id, \
                                             status, note, created_by, created_at, updated_at)";
@@ -210,9 +209,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Invalid`] for a foreign cursor.
     pub async fn appointments_list(&self, filter: &AppointmentFilter, ask: &PageAsk) -> Result<Page<Appointment>> {
-        let order = Order::Earliest { at: "a.starts_at", id: "a.id" };
-        let (rows, next) = appointments_select(filter).page(&self.db, ask, &order).await?;
-        Ok(Page { items: rows.iter().map(appointment).collect::<Result<_>>()?, next })
+        let places = appointments_select(filter).page(&self.db, ask).await?;
+        let rows = places.rows(&self.db, APPOINTMENT, "a.id").await?;
+        Ok(Page { items: rows.iter().map(appointment).collect::<Result<_>>()?, next: places.next })
     }
 
     /// How many there are, [`crate::COUNTED`] at most.
@@ -224,14 +223,18 @@ impl Store {
     }
 }
 
-fn appointments_select(filter: &AppointmentFilter) -> Select {
-    let mut select = Select::new(APPOINTMENT);
+pub(crate) fn appointments_select(filter: &AppointmentFilter) -> Select {
+    let mut select = Select::new("appointments a", Order::Earliest { at: "a.starts_at", id: "a.id" });
     select.maybe("a.ends_at > ?", filter.from);
-    select.maybe("a.starts_at < ?", filter.to);
+    // What still goes on has begun within the longest time one lasts; so the list begins there and not years ago.
+    select.within(filter.from.map(|from| from.saturating_sub(LONGEST)), filter.to);
     select.maybe("a.customer_id = ?", filter.customer.as_deref());
     select.maybe("a.with_id = ?", filter.with.as_deref());
     select
 }
+
+/// The longest appointment, µs.
+const LONGEST: i64 = crm::appointment::MAX_MINUTES * 60_000_000;
 
 /// The slot after a change. Only a moved appointment must lie ahead: an old one may still be marked as done.
 fn moved(known: &Appointment, patch: &AppointmentPatch, now: i64) -> Result<Slot> {

@@ -24,6 +24,9 @@ pub struct AuditEntry {
     pub detail: serde_json::Value,
 }
 
+const ENTRY: &str = "SELECT a.id, a.at, a.user_id, u.display_name, a.action, a.subject, a.detail FROM audit a \
+                     LEFT JOIN users u ON u.id = a.user_id";
+
 impl Store {
     /// Writes an entry.
     ///
@@ -47,11 +50,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Invalid`] for a foreign cursor.
     pub async fn audit_list(&self, ask: &PageAsk) -> Result<Page<AuditEntry>> {
-        let select = Select::new(
-            "SELECT a.id, a.at, a.user_id, u.display_name, a.action, a.subject, a.detail, a.at AS page_at, \
-             a.id AS page_id FROM audit a LEFT JOIN users u ON u.id = a.user_id",
-        );
-        let (rows, next) = select.page(&self.db, ask, &Order::Newest { at: "a.at", id: "a.id" }).await?;
+        let places = audit_select().page(&self.db, ask).await?;
+        let rows = places.rows(&self.db, ENTRY, "a.id").await?;
         let entry = |row: &crate::db::Row| -> Result<AuditEntry> {
             Ok(AuditEntry {
                 id: row.get("id")?,
@@ -63,6 +63,10 @@ impl Store {
                 detail: row.json("detail")?,
             })
         };
-        Ok(Page { items: rows.iter().map(entry).collect::<std::result::Result<_, StoreError>>()?, next })
+        Ok(Page { items: rows.iter().map(entry).collect::<std::result::Result<_, StoreError>>()?, next: places.next })
     }
+}
+
+pub(crate) fn audit_select() -> Select {
+    Select::new("audit a", Order::Newest { at: "a.at", id: "a.id" })
 }

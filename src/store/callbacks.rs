@@ -7,8 +7,8 @@ use crate::change::{bump, known_user, owner_of, undo};
 use crate::db::{Row, Tx, Value, values};
 use crate::error::{Result, StoreError};
 use crate::joined::{named, person};
-use crate::page::{Order, Page, PageAsk, Select};
-use crate::search::search;
+use crate::page::{Order, Page, PageAsk, Select, Words};
+use crate::search::{Digits, Question};
 use crate::users::Person;
 use crate::{Named, Store, check, id};
 
@@ -100,8 +100,7 @@ pub struct CallbackFilter {
 
 const CALLBACK: &str = "SELECT b.id, b.number, b.caller_name, b.customer_id, cu.name AS customer_name, b.call_id, b.queue, \
     b.reason, b.misses, b.owner_id, u.name AS owner_name, u.display_name AS owner_display, b.due_at, b.note, b.outcome, \
-    b.done_by, d.name AS done_name, d.display_name AS done_display, b.done_at, b.created_at, b.updated_at, b.rev, \
-    COALESCE(b.done_at, b.due_at) AS page_at, b.id AS page_id \
+    b.done_by, d.name AS done_name, d.display_name AS done_display, b.done_at, b.created_at, b.updated_at, b.rev \
     FROM callbacks b LEFT JOIN customers cu ON cu.id = b.customer_id LEFT JOIN users u ON u.id = b.owner_id \
     LEFT JOIN users d ON d.id = b.done_by";
 
@@ -226,12 +225,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Invalid`] for a foreign cursor.
     pub async fn callbacks_list(&self, filter: &CallbackFilter, ask: &PageAsk) -> Result<Page<Callback>> {
-        let order = match filter.done {
-            true => Order::Newest { at: "b.done_at", id: "b.id" },
-            false => Order::Earliest { at: "b.due_at", id: "b.id" },
-        };
-        let (rows, next) = callbacks_select(filter).page(&self.db, ask, &order).await?;
-        Ok(Page { items: rows.iter().map(|row| self.callback(row)).collect::<Result<_>>()?, next })
+        let places = callbacks_select(filter).page(&self.db, ask).await?;
+        let rows = places.rows(&self.db, CALLBACK, "b.id").await?;
+        Ok(Page { items: rows.iter().map(|row| self.callback(row)).collect::<Result<_>>()?, next: places.next })
     }
 
     /// How many there are, [`crate::COUNTED`] at most.
@@ -243,9 +239,23 @@ impl Store {
     }
 }
 
-fn callbacks_select(filter: &CallbackFilter) -> Select {
-    let mut select = Select::new(CALLBACK);
-    search(&mut select, filter.q.as_deref(), &["cu.search"], "b.number LIKE ?");
+/// How callbacks are found by the customer's name and the number.
+const WORDS: Words = Words {
+    text: "COALESCE('  ' || replace(cu.search, ' ', '  '), '') || '  ' || replace(b.number, '+', '')",
+    index: None,
+    is_moment: false,
+};
+
+pub(crate) fn callbacks_select(filter: &CallbackFilter) -> Select {
+    let order = match filter.done {
+        true => Order::Newest { at: "b.done_at", id: "b.id" },
+        false => Order::Earliest { at: "b.due_at", id: "b.id" },
+    };
+    let mut select = match filter.q {
+        Some(_) => Select::new("callbacks b LEFT JOIN customers cu ON cu.id = b.customer_id", order),
+        None => Select::new("callbacks b", order),
+    };
+    select.search(WORDS, Question::read(filter.q.as_deref(), Digits::Telephone));
     select.and(if filter.done { "b.done_at IS NOT NULL" } else { "b.done_at IS NULL" }, Vec::new());
     select.maybe("b.owner_id = ?", filter.owner.as_deref());
     if let Some(queues) = &filter.queues {

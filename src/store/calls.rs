@@ -8,8 +8,8 @@ use sqlx::AssertSqlSafe;
 
 use crate::db::{Row, Value, placeholders, values};
 use crate::error::{Result, StoreError};
-use crate::page::{Order, Page, PageAsk, Select};
-use crate::search::search;
+use crate::page::{Order, Page, PageAsk, Select, Words};
+use crate::search::{Digits, Question};
 use crate::users::Person;
 use crate::{Named, Store, words};
 
@@ -132,7 +132,7 @@ pub struct CallFilter {
 const CALL: &str = "SELECT c.id, c.direction, c.from_number, c.from_key, c.caller_name, c.to_number, c.trunk, c.customer_id, \
     cu.name AS customer_name, c.queue, c.agent_id, u.name AS agent_name, u.display_name AS agent_display, c.language, c.ivr, \
     c.started_at, c.answered_at, c.ended_at, c.wait_ms, c.talk_ms, c.end_class, c.end_reason, c.end_by, c.missed, \
-    c.rec_state, c.rec_started_at, c.rec_millis, c.rec_lost, c.disposition, c.note, c.started_at AS page_at, c.id AS page_id \
+    c.rec_state, c.rec_started_at, c.rec_millis, c.rec_lost, c.disposition, c.note \
     FROM calls c LEFT JOIN customers cu ON cu.id = c.customer_id LEFT JOIN users u ON u.id = c.agent_id";
 
 impl Store {
@@ -152,11 +152,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Invalid`] for a foreign cursor.
     pub async fn calls_list(&self, filter: &CallFilter, ask: &PageAsk) -> Result<Page<Call>> {
-        let (rows, next) =
-            calls_select(filter).page(&self.db, ask, &Order::Newest { at: "c.started_at", id: "c.id" }).await?;
+        let places = calls_select(filter).page(&self.db, ask).await?;
+        let rows = places.rows(&self.db, CALL, "c.id").await?;
         let mut items: Vec<Call> = rows.iter().map(|row| self.call(row)).collect::<Result<_>>()?;
         self.add_work(&mut items).await?;
-        Ok(Page { items, next })
+        Ok(Page { items, next: places.next })
     }
 
     /// How many there are, [`crate::COUNTED`] at most.
@@ -277,28 +277,30 @@ impl Store {
     }
 }
 
-fn calls_select(filter: &CallFilter) -> Select {
-    let mut select = Select::new(CALL);
-    search(&mut select, filter.q.as_deref(), &["c.search", "cu.search"], "c.from_key LIKE ?");
+/// How calls are found by name and number.
+const WORDS: Words = Words { text: "c.found_by", index: Some(("call_search", "c.started_at")), is_moment: true };
+
+pub(crate) fn calls_select(filter: &CallFilter) -> Select {
+    let mut select = match &filter.agent {
+        None => Select::new("calls c", Order::Newest { at: "c.started_at", id: "c.id" }),
+        Some(agent) => {
+            let from = "call_agents a JOIN calls c ON c.id = a.call_id";
+            let mut select = Select::new(from, Order::Newest { at: "a.started_at", id: "a.call_id" });
+            let part = if filter.missed { "a.missed = TRUE" } else { "a.took_part = TRUE" };
+            select.and(&format!("a.user_id = ? AND {part}"), values![agent]);
+            select
+        }
+    };
+    select.search(WORDS, Question::read(filter.q.as_deref(), Digits::Telephone));
     select.maybe("c.customer_id = ?", filter.customer.as_deref());
     select.maybe("c.queue = ?", filter.queue.as_deref());
-    select.maybe("c.started_at >= ?", filter.from);
-    select.maybe("c.started_at < ?", filter.to);
+    select.within(filter.from, filter.to);
     if filter.recorded {
         select.and("c.rec_state IS NOT NULL", Vec::new());
     }
-    let part = "c.id IN (SELECT a.call_id FROM call_agents a WHERE a.user_id = ?";
-    match (&filter.agent, filter.missed) {
-        (Some(agent), true) => {
-            select.and("c.missed = TRUE", Vec::new());
-            select.and(&format!("{part} AND a.missed = TRUE)"), values![agent]);
-        }
-        (Some(agent), false) => {
-            let mine = format!("{part} AND (a.answered = TRUE OR a.missed = TRUE)) OR c.agent_id = ?");
-            select.and(&mine, values![agent, agent]);
-        }
-        (None, true) => select.and("c.missed = TRUE", Vec::new()),
-        (None, false) => {}
+    // Whom an agent missed and somebody else then served is no missed call.
+    if filter.missed {
+        select.and("c.missed = TRUE", Vec::new());
     }
     select
 }

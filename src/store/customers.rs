@@ -9,9 +9,9 @@ use crate::contacts::add_tag;
 use crate::db::{Row, Value, placeholders, values};
 use crate::error::{Result, StoreError};
 use crate::fields::Fields;
-use crate::page::{Order, Page, PageAsk, Select};
+use crate::page::{Order, Page, PageAsk, Select, Words};
 use crate::phones::{self, phone};
-use crate::search::search;
+use crate::search::{Digits, Question};
 use crate::statements::CALLER_BY_NUMBER;
 use crate::{Store, check, id};
 
@@ -118,8 +118,9 @@ pub struct CustomerPatch {
 
 const FULL: &str = "SELECT c.id, c.name, c.company, c.role, c.email, c.birth_date, c.language, c.segment, c.address_as, \
                     c.sms_consent, c.note, c.last_contact_at, c.created_at, c.rev FROM customers c";
-const BRIEF: &str =
-    "SELECT c.id, c.name, c.company, c.last_contact_at, c.sort AS page_key, c.id AS page_id FROM customers c";
+const BRIEF: &str = "SELECT c.id, c.name, c.company, c.last_contact_at FROM customers c";
+/// How customers are found by name, company, e-mail address, tag and number.
+const WORDS: Words = Words { text: "c.found_by", index: Some(("customer_search", "c.place")), is_moment: false };
 
 fn brief(row: &Row) -> Result<CustomerRow> {
     Ok(CustomerRow {
@@ -220,18 +221,17 @@ impl Store {
         self.customer_get(id).await
     }
 
-    /// Customers by name in Turkish order; `q` is a name, a part of one, or digits of a number in any spelling.
+    /// Customers by name in Turkish order; `q` is a part of a name, company, e-mail address or tag, or digits of a number
+    /// in any spelling.
     ///
     /// # Errors
     /// [`StoreError::Invalid`] for a foreign cursor.
     pub async fn customers_list(&self, q: Option<&str>, ask: &PageAsk) -> Result<Page<CustomerRow>> {
-        let mut select = Select::new(BRIEF);
-        let by_number = "EXISTS (SELECT 1 FROM customer_phones p WHERE p.customer_id = c.id AND p.number LIKE ?)";
-        search(&mut select, q, &["c.search"], by_number);
-        let (rows, next) = select.page(&self.db, ask, &Order::Alphabet { key: "c.sort", id: "c.id" }).await?;
+        let places = customers_select(q).page(&self.db, ask).await?;
+        let rows = places.rows(&self.db, BRIEF, "c.id").await?;
         let mut items: Vec<CustomerRow> = rows.iter().map(brief).collect::<Result<_>>()?;
         self.decorate(&mut items).await?;
-        Ok(Page { items, next })
+        Ok(Page { items, next: places.next })
     }
 
     /// Everybody who has a number (a key of `crm::number`), in Turkish order, ten at most.
@@ -276,4 +276,10 @@ impl Store {
         }
         Ok(())
     }
+}
+
+pub(crate) fn customers_select(q: Option<&str>) -> Select {
+    let mut select = Select::new("customers c", Order::Alphabet { key: "c.sort", id: "c.id" });
+    select.search(WORDS, Question::read(q, Digits::Telephone));
+    select
 }

@@ -1,7 +1,9 @@
 //! The door to the database: one SQL text with `$1`, values in, rows out, on SQLite or PostgreSQL.
 //!
-//! Reading (`db/read.rs`) and writing (`db/write.rs`) never share a connection: neither waits for the other.
+//! Looking up (`db/read.rs`), lists (`db/list.rs`) and writing (`db/write.rs`) never share a connection: none waits for
+//! another.
 
+mod list;
 mod pool;
 mod read;
 mod value;
@@ -18,6 +20,7 @@ use pool::{Pool, Use};
 #[derive(Clone, Debug)]
 pub(crate) struct Db {
     read: Pool,
+    list: Pool,
     write: Pool,
 }
 
@@ -28,11 +31,11 @@ impl Db {
         if url.contains(":memory:") {
             let only = Pool::open(url, Use::Only).await?;
             only.migrate().await?;
-            return Ok(Self { read: only.clone(), write: only });
+            return Ok(Self { read: only.clone(), list: only.clone(), write: only });
         }
         let write = Pool::open(url, Use::Write).await?;
         write.migrate().await?;
-        Ok(Self { read: Pool::open(url, Use::Read).await?, write })
+        Ok(Self { read: Pool::open(url, Use::Read).await?, list: Pool::open(url, Use::List).await?, write })
     }
 
     /// Which of the two.
@@ -42,6 +45,7 @@ impl Db {
 
     pub(crate) async fn close(&self) {
         self.read.close().await;
+        self.list.close().await;
         self.write.close().await;
     }
 }

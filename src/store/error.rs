@@ -23,6 +23,9 @@ pub enum StoreError {
     /// The database is overloaded or locked; worth trying again.
     #[error("database is busy")]
     Busy,
+    /// A list or a search took longer than one may; a narrower question is answered.
+    #[error("search too broad")]
+    TooBroad,
     /// The database failed.
     #[error("database: {0}")]
     Database(sqlx::Error),

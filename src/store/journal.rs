@@ -152,9 +152,7 @@ impl Store {
         let rows = calls.iter().map(|call| self.call_values(call)).collect();
         tx.insert(INTO_CALLS, rows, ON_CONFLICT).await?;
         let agents = calls.iter().flat_map(agent_values).collect();
-        let tail =
-            "ON CONFLICT (call_id, user_id) DO UPDATE SET answered = excluded.answered, missed = excluded.missed";
-        tx.insert("call_agents (call_id, user_id, answered, missed)", agents, tail).await?;
+        tx.insert(INTO_AGENTS, agents, ON_AGENT_CONFLICT).await?;
         for call in &calls {
             remember_contact(tx, call).await?;
         }
@@ -211,6 +209,10 @@ const INTO_CALLS: &str = "calls (id, direction, from_number, from_key, caller_na
                           agent_id, language, ivr, started_at, answered_at, ended_at, wait_ms, talk_ms, end_class, \
                           end_reason, end_by, missed, rec_state, rec_started_at, rec_millis, rec_lost, disposition, \
                           note, search)";
+
+pub(crate) const INTO_AGENTS: &str = "call_agents (call_id, user_id, answered, missed, took_part, started_at)";
+const ON_AGENT_CONFLICT: &str = "ON CONFLICT (call_id, user_id) DO UPDATE SET answered = excluded.answered, \
+    missed = excluded.missed, took_part = excluded.took_part, started_at = excluded.started_at";
 
 /// A recording that was repaired or found missing after a crash keeps that state when its events are folded again.
 const ON_CONFLICT: &str = "ON CONFLICT (id) DO UPDATE SET customer_id = COALESCE(excluded.customer_id, calls.customer_id), \
@@ -278,9 +280,15 @@ fn rename_agents(call: &mut Folded, users: &HashMap<String, String>) {
     call.agents = std::mem::take(&mut call.agents).into_iter().map(|(agent, what)| (id_of(agent), what)).collect();
 }
 
+/// Everybody whose phone rang, and who saved the result. With the call's own time, so that a person's calls are a list.
 fn agent_values(call: &Folded) -> Vec<Vec<Value>> {
-    let row = |(agent, part): (&String, &Part)| values![call.record.id.as_str(), agent, part.answered, part.missed];
-    call.agents.iter().map(row).collect()
+    let saver = call.agent.iter().filter(|agent| !call.agents.contains_key(*agent));
+    let all = call.agents.iter().map(|(agent, part)| (agent, *part)).chain(saver.map(|agent| (agent, Part::default())));
+    let row = |(agent, part): (&String, Part)| {
+        let took_part = part.answered || part.missed || call.agent.as_ref() == Some(agent);
+        values![call.record.id.as_str(), agent, part.answered, part.missed, took_part, call.record.started_at]
+    };
+    all.map(row).collect()
 }
 
 async fn links(tx: &mut Tx, calls: &[Folded]) -> Result<HashMap<String, String>> {

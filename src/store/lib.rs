@@ -31,6 +31,8 @@ mod orders;
 mod owed;
 mod page;
 mod phones;
+#[cfg(test)]
+mod plans;
 mod products;
 mod restart;
 mod search;

@@ -10,9 +10,9 @@ use crate::change::{bump, next_number, owner_of, undo};
 use crate::db::{Row, Tx, Value, placeholders, values};
 use crate::error::{Result, StoreError};
 use crate::joined::named;
-use crate::page::{Order as By, Page, PageAsk, Select};
+use crate::page::{Order as By, Page, PageAsk, Select, Words};
 use crate::products::product;
-use crate::search::search;
+use crate::search::{Digits, Question};
 use crate::{Named, Store, check, id};
 
 /// An order.
@@ -103,7 +103,7 @@ pub struct OrderFilter {
 }
 
 const ORDER: &str = "SELECT o.id, o.number, o.status, o.customer_id, cu.name AS customer_name, o.call_id, o.net, o.vat, \
-    o.total, o.note, o.created_by, o.created_at, o.updated_at, o.rev, o.created_at AS page_at, o.id AS page_id \
+    o.total, o.note, o.created_by, o.created_at, o.updated_at, o.rev \
     FROM orders o JOIN customers cu ON cu.id = o.customer_id";
 pub(crate) const INTO_ORDERS: &str = "orders (id, number, status, customer_id, call_id, net, vat, total, note, search, \
                                       created_by, created_at, updated_at)";
@@ -260,17 +260,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Invalid`] for a foreign cursor.
     pub async fn orders_list(&self, filter: &OrderFilter, ask: &PageAsk) -> Result<Page<Order>> {
-        let mut select = Select::new(ORDER);
-        search(&mut select, filter.q.as_deref(), &["o.search", "cu.search"], "");
-        select.maybe("o.status = ?", filter.status.map(Status::as_str));
-        select.maybe("o.customer_id = ?", filter.customer.as_deref());
-        if filter.unfinished {
-            select.and("o.status IN ('draft', 'open', 'shipped')", Vec::new());
-        }
-        let (rows, next) = select.page(&self.db, ask, &By::Newest { at: "o.created_at", id: "o.id" }).await?;
+        let places = orders_select(filter).page(&self.db, ask).await?;
+        let rows = places.rows(&self.db, ORDER, "o.id").await?;
         let mut items: Vec<Order> = rows.iter().map(order).collect::<Result<_>>()?;
         self.add_lines(&mut items).await?;
-        Ok(Page { items, next })
+        Ok(Page { items, next: places.next })
     }
 
     async fn add_lines(&self, orders: &mut [Order]) -> Result<()> {
@@ -305,6 +299,22 @@ impl Store {
         }
         Ok(lines)
     }
+}
+
+/// How orders are found by number, line, note and the customer's name.
+const WORDS: Words = Words { text: "o.found_by", index: Some(("order_search", "o.number")), is_moment: false };
+/// What people call an order before its number, folded.
+const NAMES: [&str; 2] = ["siparis", "order"];
+
+pub(crate) fn orders_select(filter: &OrderFilter) -> Select {
+    let mut select = Select::new("orders o", By::Newest { at: "o.created_at", id: "o.id" });
+    select.search(WORDS, Question::read(filter.q.as_deref(), Digits::Own(&NAMES)));
+    select.maybe("o.status = ?", filter.status.map(Status::as_str));
+    select.maybe("o.customer_id = ?", filter.customer.as_deref());
+    if filter.unfinished {
+        select.and("o.unfinished = TRUE", Vec::new());
+    }
+    select
 }
 
 async fn priced_line(tx: &mut Tx, at: usize, ask: &LineAsk, day: jiff::civil::Date) -> Result<Line> {

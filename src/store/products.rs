@@ -4,8 +4,8 @@ use sqlx::AssertSqlSafe;
 
 use crate::db::{Row, values};
 use crate::error::{Result, StoreError};
-use crate::page::{Order, Page, PageAsk, Select};
-use crate::search::search;
+use crate::page::{Order, Page, PageAsk, Select, Words};
+use crate::search::{Digits, Question};
 use crate::{Store, check, id};
 
 /// A product.
@@ -40,8 +40,9 @@ pub struct NewProduct {
     pub unit: String,
 }
 
-const PRODUCT: &str =
-    "SELECT p.id, p.name, p.sku, p.price, p.vat_rate, p.unit, p.sort AS page_key, p.id AS page_id FROM products p";
+const PRODUCT: &str = "SELECT p.id, p.name, p.sku, p.price, p.vat_rate, p.unit FROM products p";
+/// How products are found by name and article number.
+const WORDS: Words = Words { text: "p.found_by", index: Some(("product_search", "p.place")), is_moment: false };
 
 pub(crate) fn product(row: &Row) -> Result<Product> {
     Ok(Product {
@@ -93,10 +94,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Invalid`] for a foreign cursor.
     pub async fn products_list(&self, q: Option<&str>, ask: &PageAsk) -> Result<Page<Product>> {
-        let mut select = Select::new(PRODUCT);
-        search(&mut select, q, &["p.search"], "");
-        let (rows, next) = select.page(&self.db, ask, &Order::Alphabet { key: "p.sort", id: "p.id" }).await?;
-        Ok(Page { items: rows.iter().map(product).collect::<Result<_>>()?, next })
+        let places = products_select(q).page(&self.db, ask).await?;
+        let rows = places.rows(&self.db, PRODUCT, "p.id").await?;
+        Ok(Page { items: rows.iter().map(product).collect::<Result<_>>()?, next: places.next })
     }
 
     /// What a customer has bought and not called off, in Turkish order, a hundred at most.
@@ -110,4 +110,10 @@ impl Store {
         );
         self.db.rows(AssertSqlSafe(sql), values![customer]).await?.iter().map(product).collect()
     }
+}
+
+pub(crate) fn products_select(q: Option<&str>) -> Select {
+    let mut select = Select::new("products p", Order::Alphabet { key: "p.sort", id: "p.id" });
+    select.search(WORDS, Question::read(q, Digits::Own(&[])));
+    select
 }

@@ -1,34 +1,114 @@
-//! What a typed question means: words of folded text, or digits of a number.
+//! What a typed question means, and how rows are found by it.
+//!
+//! A row's `found_by` column holds its words, folded, each with two blanks before it. A word of a question is found
+//! anywhere in it; one or two letters are found where a word begins. Both are searches in the trigram index of the
+//! migration `0004_search`: three letters of `  ayse` are `  a`, ` ay`, `ays` and `yse`.
 
 use crm::text::fold;
 
-use crate::db::{Value, values};
-use crate::page::Select;
+/// What digits alone mean.
+#[derive(Clone, Copy)]
+pub(crate) enum Digits {
+    /// A telephone number in any spelling: the zeros before it and the marks in it do not count.
+    Telephone,
+    /// The number of the thing itself, which people put after its name (`sipariş 5220`, `#5220`, `talep no: 1042`).
+    Own(&'static [&'static str]),
+}
 
-/// Each word of a question must occur in `column`; digits may instead be part of a number.
-pub(crate) fn search(select: &mut Select, q: Option<&str>, columns: &[&str], by_number: &str) {
-    let Some(q) = q.map(str::trim).filter(|q| !q.is_empty()) else { return };
-    if let (Some(digits), false) = (crm::number::search_digits(q), by_number.is_empty()) {
-        return select.and(by_number, values![contains(&digits)]);
+/// Words a row must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Question {
+    words: Vec<String>,
+}
+
+/// Words that stand before a number and say nothing else.
+const NUMBER_WORDS: [&str; 6] = ["no", "nr", "numara", "numarasi", "numarali", "number"];
+/// Entries of the index that are looked up for one question: more make it no narrower.
+const MOST_ENTRIES: usize = 24;
+
+impl Question {
+    /// Reads what was typed; `None` when nothing was. A question of marks alone has no words and finds nothing.
+    pub(crate) fn read(q: Option<&str>, digits: Digits) -> Option<Self> {
+        let q = q.map(str::trim).filter(|q| !q.is_empty())?;
+        let telephone = || crm::number::search_digits(q).map(|digits| vec![digits]);
+        let words = || fold(q).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        Some(Self {
+            words: match digits {
+                Digits::Telephone => telephone().unwrap_or_else(words),
+                Digits::Own(names) => without_name(words(), names),
+            },
+        })
     }
-    let folded = fold(q);
-    if folded.is_empty() {
-        return select.and("1 = 0", Vec::new());
+
+    /// Whether nothing can be found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.is_empty()
     }
-    let condition: Vec<String> = columns.iter().map(|column| format!("{column} LIKE ? ESCAPE '\\'")).collect();
-    for word in folded.split(' ') {
-        select.and(&condition.join(" OR "), columns.iter().map(|_| Value::from(contains(word))).collect());
+
+    /// A `LIKE` pattern per word. Folded text holds none of its wildcards.
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = String> {
+        self.words.iter().map(|word| format!("%{}%", sought(word)))
+    }
+
+    /// The question for SQLite's full-text index: every three letters of every word.
+    pub(crate) fn entries(&self) -> String {
+        let mut entries = Vec::new();
+        for word in &self.words {
+            let letters: Vec<char> = sought(word).chars().collect();
+            entries.extend(letters.windows(3).map(|three| format!("\"{}\"", String::from_iter(three))));
+        }
+        entries.truncate(MOST_ENTRIES);
+        entries.join(" ")
     }
 }
 
-/// A `LIKE` pattern for "contains", with the wildcards of the text itself escaped by `\`.
-fn contains(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
+/// What is looked for: the word, with the blanks before it when it is too short to be found in the middle of another.
+fn sought(word: &str) -> String {
+    match word.chars().count() {
+        1 => format!("  {word}"),
+        2 => format!(" {word}"),
+        _ => word.to_owned(),
     }
-    pattern + "%"
+}
+
+/// `siparis no 5220` → `5220`; words without a number stay as they are.
+fn without_name(words: Vec<String>, names: &[&str]) -> Vec<String> {
+    let is_number = |word: &String| word.chars().all(|c| c.is_ascii_digit());
+    let says_nothing = |word: &String| names.contains(&word.as_str()) || NUMBER_WORDS.contains(&word.as_str());
+    if words.iter().any(is_number) && words.iter().all(|word| is_number(word) || says_nothing(word)) {
+        return words.into_iter().filter(is_number).collect();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Digits, Question};
+
+    fn words(q: &str, digits: Digits) -> Vec<String> {
+        Question::read(Some(q), digits).unwrap().words
+    }
+
+    #[test]
+    fn digits_are_a_telephone_number_or_the_number_of_the_thing() {
+        assert_eq!(words("0532 111 22 33", Digits::Telephone), ["5321112233"]);
+        assert_eq!(words("Işık 12", Digits::Telephone), ["isik", "12"]);
+        let orders = Digits::Own(&["siparis", "order"]);
+        for q in ["5220", "#5220", "sipariş 5220", "Sipariş no: 5220", "ORDER #5220", "sipariş numarası 5220"] {
+            assert_eq!(words(q, orders), ["5220"], "{q}");
+        }
+        assert_eq!(words("sipariş yılmaz", orders), ["siparis", "yilmaz"]);
+        assert_eq!(words("sipariş", orders), ["siparis"]);
+        assert_eq!(Question::read(Some("  "), orders), None);
+        assert!(Question::read(Some("%_"), orders).unwrap().is_empty());
+    }
+
+    #[test]
+    fn short_words_are_looked_for_where_words_begin() {
+        let question = Question::read(Some("a şe yıl"), Digits::Telephone).unwrap();
+        assert_eq!(question.patterns().collect::<Vec<_>>(), ["%  a%", "% se%", "%yil%"]);
+        assert_eq!(question.entries(), "\"  a\" \" se\" \"yil\"");
+        let long = Question::read(Some(&"yılmaz ".repeat(90)), Digits::Telephone).unwrap();
+        assert!(long.entries().len() < 200);
+    }
 }

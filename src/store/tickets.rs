@@ -9,8 +9,8 @@ use crate::change::{bump, known_user, next_number, owner_of, undo};
 use crate::db::{Row, Tx, Value, placeholders, values};
 use crate::error::{Result, StoreError};
 use crate::joined::{named, person};
-use crate::page::{Order, Page, PageAsk, Select};
-use crate::search::search;
+use crate::page::{Order, Page, PageAsk, Select, Words};
+use crate::search::{Digits, Question};
 use crate::users::Person;
 use crate::{Named, Store, check, id};
 
@@ -119,7 +119,7 @@ pub struct TicketFilter {
 
 const TICKET: &str = "SELECT t.id, t.number, t.subject, t.body, t.status, t.priority, t.kind, t.customer_id, \
     cu.name AS customer_name, t.call_id, t.owner_id, u.name AS owner_name, u.display_name AS owner_display, t.due_at, \
-    t.created_by, t.created_at, t.updated_at, t.rev, t.created_at AS page_at, t.id AS page_id \
+    t.created_by, t.created_at, t.updated_at, t.rev \
     FROM tickets t LEFT JOIN customers cu ON cu.id = t.customer_id LEFT JOIN users u ON u.id = t.owner_id";
 
 fn ticket(row: &Row) -> Result<Ticket> {
@@ -279,11 +279,11 @@ impl Store {
     /// # Errors
     /// [`StoreError::Invalid`] for a foreign cursor.
     pub async fn tickets_list(&self, filter: &TicketFilter, ask: &PageAsk) -> Result<Page<Ticket>> {
-        let order = Order::Newest { at: "t.created_at", id: "t.id" };
-        let (rows, next) = tickets_select(filter).page(&self.db, ask, &order).await?;
+        let places = tickets_select(filter).page(&self.db, ask).await?;
+        let rows = places.rows(&self.db, TICKET, "t.id").await?;
         let mut items: Vec<Ticket> = rows.iter().map(ticket).collect::<Result<_>>()?;
         self.add_comments(&mut items).await?;
-        Ok(Page { items, next })
+        Ok(Page { items, next: places.next })
     }
 
     /// How many there are, [`crate::COUNTED`] at most.
@@ -316,9 +316,14 @@ impl Store {
     }
 }
 
-fn tickets_select(filter: &TicketFilter) -> Select {
-    let mut select = Select::new(TICKET);
-    search(&mut select, filter.q.as_deref(), &["t.search", "cu.search"], "");
+/// How tickets are found by number, subject, body and the customer's name.
+const WORDS: Words = Words { text: "t.found_by", index: Some(("ticket_search", "t.number")), is_moment: false };
+/// What people call a ticket before its number, folded.
+const NAMES: [&str; 6] = ["kayit", "talep", "bilet", "destek", "ticket", "request"];
+
+pub(crate) fn tickets_select(filter: &TicketFilter) -> Select {
+    let mut select = Select::new("tickets t", Order::Newest { at: "t.created_at", id: "t.id" });
+    select.search(WORDS, Question::read(filter.q.as_deref(), Digits::Own(&NAMES)));
     select.maybe("t.status = ?", filter.status.map(Status::as_str));
     select.maybe("t.kind = ?", filter.kind.map(Kind::as_str));
     select.maybe("t.owner_id = ?", filter.owner.as_deref());

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::error::Result;
@@ -28,20 +28,27 @@ pub(crate) enum Kind {
 /// What the connections of a pool are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
+    /// Single rows and the few rows of one thing.
     Read,
+    /// Lists and searches.
+    List,
     Write,
     /// A database in memory, which has one connection.
     Only,
 }
 
 impl Use {
+    fn only_reads(self) -> bool {
+        matches!(self, Self::Read | Self::List)
+    }
+
     /// SQLite has one writer; its readers never wait for it (WAL).
     fn connections(self, kind: Kind) -> u32 {
         match (self, kind) {
-            (Self::Read, Kind::Sqlite) => 4,
+            (Self::Read | Self::List, Kind::Sqlite) => 4,
             (Self::Write | Self::Only, Kind::Sqlite) => 1,
             (Self::Read, Kind::Postgres) => 8,
-            (Self::Write | Self::Only, Kind::Postgres) => 4,
+            (Self::List | Self::Write | Self::Only, Kind::Postgres) => 4,
         }
     }
 }
@@ -51,7 +58,11 @@ impl Pool {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let size = purpose.connections(Kind::Postgres);
             let options = PgPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
-            return Ok(Self::Postgres(options.connect(url).await?));
+            let mut server = PgConnectOptions::from_str(url)?;
+            if purpose == Use::List {
+                server = server.options([("client_connection_check_interval", "250")]);
+            }
+            return Ok(Self::Postgres(options.connect_with(server).await?));
         }
         Ok(Self::Sqlite(sqlite(url, purpose).await?))
     }
@@ -84,17 +95,17 @@ impl Pool {
 /// is a few syncs a second.
 async fn sqlite(url: &str, purpose: Use) -> Result<SqlitePool> {
     let options = SqliteConnectOptions::from_str(url)?
-        .create_if_missing(purpose != Use::Read)
+        .create_if_missing(!purpose.only_reads())
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("temp_store", "memory")
-        .pragma("query_only", if purpose == Use::Read { "on" } else { "off" });
+        .pragma("query_only", if purpose.only_reads() { "on" } else { "off" });
     let pool = SqlitePoolOptions::new().max_connections(purpose.connections(Kind::Sqlite)).acquire_timeout(PATIENCE);
     // A connection of `:memory:` is the database: it must not be closed for being idle or old.
     Ok(pool
-        .min_connections(u32::from(purpose != Use::Read))
+        .min_connections(u32::from(!purpose.only_reads()))
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options)

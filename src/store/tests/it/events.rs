@@ -30,6 +30,11 @@ impl Tape {
         self.after(0, |call| What::CallStarted { call, direction: Direction::In, from, display, to, trunk: None })
     }
 
+    pub fn named(self, name: &str, from: &str) -> Self {
+        let (from, display, to) = (Some(from.to_owned()), Some(name.to_owned()), "08501234567".to_owned());
+        self.after(0, |call| What::CallStarted { call, direction: Direction::In, from, display, to, trunk: None })
+    }
+
     pub fn recognised(self, customer: &str, name: &str) -> Self {
         let matched = Match::One { customer: customer.to_owned(), name: name.to_owned() };
         let card = Some(crm::card::Card { customer: customer.to_owned(), ..Default::default() });

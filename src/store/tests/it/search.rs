@@ -1,6 +1,9 @@
 //! Finding and paging, Turkish letters included.
 
-use store::{CallFilter, NewCustomer, PageAsk, Store, StoreError};
+use store::{
+    CallFilter, CustomerPatch, LineAsk, NewCustomer, NewOrder, NewTicket, OrderFilter, PageAsk, Store, StoreError,
+    TicketFilter,
+};
 
 use crate::events::Tape;
 use crate::opened::{MINUTE, NOON, Opened, both};
@@ -17,6 +20,15 @@ async fn add(store: &Store, name: &str, phone: &str) {
 async fn found(store: &Store, q: &str) -> Vec<String> {
     let page = store.customers_list(Some(q), &PageAsk::default()).await.unwrap();
     page.items.into_iter().map(|row| row.name).collect()
+}
+
+/// How many calls, tickets and orders are found.
+async fn everywhere(store: &Store, q: &str) -> [usize; 3] {
+    let (q, ask) = (Some(q.to_owned()), PageAsk::default());
+    let calls = store.calls_list(&CallFilter { q: q.clone(), ..CallFilter::default() }, &ask).await.unwrap();
+    let tickets = store.tickets_list(&TicketFilter { q: q.clone(), ..TicketFilter::default() }, &ask).await.unwrap();
+    let orders = store.orders_list(&OrderFilter { q, ..OrderFilter::default() }, &ask).await.unwrap();
+    [calls.items.len(), tickets.items.len(), orders.items.len()]
 }
 
 both! {
@@ -97,5 +109,92 @@ both! {
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), 8, "each once");
+    }
+
+    async fn tags_companies_and_the_beginnings_of_words_find_a_customer(opened: &Opened) {
+        let store = &opened.store;
+        let new = |name: &str, tags: &[&str]| NewCustomer {
+            name: name.to_owned(),
+            email: Some("satin.alma@ornek.example".to_owned()),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            ..NewCustomer::default()
+        };
+        let ali = store.customer_insert(&new("Ali Öz", &["Kargo hassas"]), NOON).await.unwrap().row.id;
+        store.customer_insert(&new("Veli Kara", &[]), NOON).await.unwrap();
+        assert_eq!(found(store, "kargo").await, ["Ali Öz"]);
+        assert_eq!(found(store, "ali hassas").await, ["Ali Öz"]);
+        assert_eq!(found(store, "a").await, ["Ali Öz"], "a word that begins with it");
+        assert_eq!(found(store, "ö").await, ["Ali Öz", "Veli Kara"], "öz, and the address of the other");
+        assert_eq!(found(store, "öz").await, ["Ali Öz"]);
+        assert_eq!(found(store, "ve ka").await, ["Veli Kara"]);
+        assert!(found(store, "el").await.is_empty(), "two letters are the beginning of a word");
+        assert_eq!(found(store, "eli").await, ["Veli Kara"], "three are a part of one");
+        store.customer_tag_remove(&ali, "KARGO HASSAS", NOON).await.unwrap();
+        assert!(found(store, "kargo").await.is_empty());
+        store.customer_tag_add(&ali, "Bayi", NOON).await.unwrap();
+        assert_eq!(found(store, "bayi").await, ["Ali Öz"]);
+    }
+
+    async fn what_a_customer_is_called_now_finds_their_calls_tickets_and_orders(opened: &Opened) {
+        let store = &opened.store;
+        let zeynep = opened.user("zeynep", Some("101")).await.id;
+        let new = NewCustomer { name: "Ayşe Yılmaz".to_owned(), phones: vec!["0532 111 22 33".to_owned()], ..NewCustomer::default() };
+        let ayse = store.customer_insert(&new, NOON).await.unwrap().row.id;
+        let call = Tape::new(NOON).started(Some("05321112233")).recognised(&ayse, "Ayşe Yılmaz");
+        store.journal_write(&call.events).await.unwrap();
+        let stranger = Tape::new(NOON).started(Some("02123334455"));
+        store.journal_write(&stranger.events).await.unwrap();
+        let ticket = NewTicket { subject: "Kargo gecikti".to_owned(), customer: Some(ayse.clone()), ..NewTicket::default() };
+        let ticket = store.ticket_insert(&ticket, &zeynep, NOON).await.unwrap();
+        let line = LineAsk { name: Some("Masa".to_owned()), quantity: 1, unit_price: Some(100), vat_rate: Some(20), ..LineAsk::default() };
+        let order = NewOrder { customer: Some(ayse.clone()), lines: vec![line], ..NewOrder::default() };
+        let order = store.order_insert(&order, &zeynep, NOON).await.unwrap();
+        assert_eq!(everywhere(store, "yılmaz").await, [1, 1, 1]);
+        assert_eq!(everywhere(store, "AYŞE YIL").await, [1, 1, 1]);
+        assert_eq!(everywhere(store, "arayan").await, [2, 0, 0]);
+        let rename = CustomerPatch { name: Some("Ayşe Kaya".to_owned()), ..CustomerPatch::default() };
+        store.customer_patch(&ayse, None, &rename, NOON).await.unwrap();
+        assert_eq!(everywhere(store, "yılmaz").await, [0, 0, 0]);
+        assert_eq!(everywhere(store, "kaya").await, [1, 1, 1]);
+        store.call_link_customer(stranger.id(), &ayse).await.unwrap();
+        assert_eq!(everywhere(store, "kaya").await, [2, 1, 1], "the call that was tied to her is found too");
+        for q in [format!("#{}", ticket.number), format!("talep {}", ticket.number), format!("Kayıt no: {}", ticket.number)] {
+            assert_eq!(everywhere(store, &q).await[1], 1, "{q}");
+        }
+        for q in [format!("{}", order.number), format!("sipariş {}", order.number), format!("Sipariş #{}", order.number)] {
+            assert_eq!(everywhere(store, &q).await[2], 1, "{q}");
+        }
+        store.ticket_undo(&ticket.id, &zeynep, NOON).await.unwrap();
+        store.order_undo(&order.id, &zeynep, NOON).await.unwrap();
+        assert_eq!(everywhere(store, "kaya").await, [2, 0, 0], "what was taken back is not found");
+    }
+
+    /// More rows than a search looks at before it asks the index of words, so that both ways are taken and meet.
+    async fn a_search_pages_through_common_and_rare_words_alike(opened: &Opened) {
+        let store = &opened.store;
+        let mut tapes = Vec::new();
+        for n in 0..4300_i64 {
+            // Some in the same microsecond: the id decides.
+            let tape = Tape::new(NOON + n / 3 * 1000);
+            let name = if n % 71 == 0 { "Nadir Kişi" } else { "Sık Arayan" };
+            tapes.push(tape.named(name, &format!("0532{n:07}")));
+        }
+        for batch in tapes.chunks(500) {
+            let events: Vec<_> = batch.iter().flat_map(|tape| tape.events.clone()).collect();
+            store.journal_write(&events).await.unwrap();
+        }
+        for (q, count) in [("nadir", 61), ("ki nadir", 61), ("arayan", 4239), ("0532 0004 299", 1), ("0532 0000 000", 1), ("yok böyle", 0), ("zz", 0)] {
+            let mut seen: Vec<(i64, String)> = Vec::new();
+            let mut ask = PageAsk::first(100);
+            loop {
+                let filter = CallFilter { q: Some(q.to_owned()), ..CallFilter::default() };
+                let page = store.calls_list(&filter, &ask).await.unwrap();
+                seen.extend(page.items.into_iter().map(|call| (call.started_at, call.id)));
+                let Some(next) = page.next else { break };
+                ask = PageAsk::after(next, 100);
+            }
+            assert_eq!(seen.len(), count, "{q}");
+            assert!(seen.windows(2).all(|pair| pair[0] > pair[1]), "{q}: newest first, each once");
+        }
     }
 }

@@ -1,0 +1,78 @@
+//! Lists and searches: statements on connections of their own, so that no look-up waits behind one, and which stop when
+//! nobody waits for their rows any more or when they take too long.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Postgres, SqlSafeStr, SqlStr, Sqlite};
+
+use super::pool::Pool;
+use super::value::bound;
+use super::{Db, Row, Value};
+use crate::error::{Result, StoreError};
+
+/// The longest a list may take. Every list and every search is driven by an index; only a question that matches nearly
+/// everything, asked of a filter that matches nearly nothing, comes near.
+const LONGEST: Duration = Duration::from_secs(2);
+/// SQLite asks after so many steps of a statement whether it shall go on: well under a millisecond.
+const STEPS: i32 = 2_000;
+
+impl Db {
+    /// All rows of a list's statement. Dropped, it stops.
+    ///
+    /// # Errors
+    /// [`StoreError::TooBroad`] when it took too long.
+    pub(crate) async fn list(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<Row>> {
+        let sql = sql.into_sql_str();
+        match &self.list {
+            Pool::Sqlite(pool) => in_time(on_sqlite(pool.acquire().await?, sql, values)).await,
+            Pool::Postgres(pool) => in_time(on_postgres(pool.acquire().await?, sql, values)).await,
+        }
+    }
+}
+
+async fn in_time(rows: impl Future<Output = Result<Vec<Row>>>) -> Result<Vec<Row>> {
+    tokio::time::timeout(LONGEST, rows).await.unwrap_or(Err(StoreError::TooBroad))
+}
+
+/// Falls when nobody waits for a statement any more.
+struct Waiting {
+    gone: Arc<AtomicBool>,
+    is_over: bool,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.gone.store(!self.is_over, Ordering::Relaxed);
+    }
+}
+
+async fn on_sqlite(mut connection: PoolConnection<Sqlite>, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>> {
+    let gone = Arc::new(AtomicBool::new(false));
+    let mut waiting = Waiting { gone: Arc::clone(&gone), is_over: false };
+    connection.lock_handle().await?.set_progress_handler(STEPS, move || !gone.load(Ordering::Relaxed));
+    let rows = bound!(sql, values).fetch_all(&mut *connection).await;
+    waiting.is_over = true;
+    Ok(rows?.into_iter().map(Row::Sqlite).collect())
+}
+
+/// A connection that is closed when it is dropped before its statement is over: the server looks for the closed socket
+/// (`client_connection_check_interval`) and stops.
+struct Asked(Option<PoolConnection<Postgres>>);
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        drop(self.0.take().map(PoolConnection::detach));
+    }
+}
+
+async fn on_postgres(connection: PoolConnection<Postgres>, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>> {
+    let mut asked = Asked(Some(connection));
+    let Some(connection) = asked.0.as_mut() else { return Ok(Vec::new()) };
+    let rows = bound!(sql, values).fetch_all(&mut **connection).await;
+    // Back into the pool.
+    drop(asked.0.take());
+    Ok(rows?.into_iter().map(Row::Postgres).collect())
+}
