@@ -26,5 +26,7 @@ pub mod vitals;
 
 /// Runs the command line and returns the process's exit code.
 pub fn run(args: impl IntoIterator<Item = std::ffi::OsString>) -> std::process::ExitCode {
-    command::run(args)
+    let code = command::run(args);
+    log::finish();
+    code
 }
