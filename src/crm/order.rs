@@ -82,6 +82,9 @@ pub const MAX_QUANTITY: i64 = 100_000;
 /// Highest unit price, kuruş (₺10.000.000,00).
 pub const MAX_UNIT_PRICE: i64 = 1_000_000_000;
 
+/// Highest total, kuruş: the largest whole number that every reader of JSON keeps exactly (2^53 − 1).
+pub const MAX_TOTAL: i64 = 9_007_199_254_740_991;
+
 /// One priced line. Prices include KDV.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -171,15 +174,16 @@ pub struct Totals {
     pub total: i64,
 }
 
-/// Sums lines. `None` when the sum does not fit.
+/// Sums lines. `None` when the sum is above [`MAX_TOTAL`].
 pub fn totals(lines: &[Line]) -> Option<Totals> {
-    lines.iter().try_fold(Totals::default(), |sum, line| {
+    let sum = lines.iter().try_fold(Totals::default(), |sum, line| {
         Some(Totals {
             net: sum.net.checked_add(line.net)?,
             vat: sum.vat.checked_add(line.vat)?,
             total: sum.total.checked_add(line.total)?,
         })
-    })
+    });
+    sum.filter(|sum| sum.total <= MAX_TOTAL)
 }
 
 #[cfg(test)]
@@ -207,6 +211,13 @@ mod tests {
         assert_eq!(sum.total, 3 * 3333 + 999 + 707);
         assert_eq!(sum.net + sum.vat, sum.total);
         assert_eq!(lines[0].net, 8333, "9999 / 1.20 = 8332,5 is rounded up");
+    }
+
+    #[test]
+    fn a_total_stays_a_number_that_a_browser_keeps_exactly() {
+        let dear = line(MAX_QUANTITY, MAX_UNIT_PRICE, 20).unwrap();
+        assert_eq!(totals(&vec![dear.clone(); 90]).map(|sum| sum.total), Some(90 * dear.total));
+        assert_eq!(totals(&vec![dear; 91]), None);
     }
 
     #[test]

@@ -25,6 +25,53 @@ fn is_combining(c: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&c)
 }
 
+/// Control characters, direction marks (UAX #9), line and paragraph separators, and the byte order mark: what changes
+/// the text around it.
+pub fn is_disturbing(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Characters that show nothing by themselves: joiners, fillers, selectors, blanks that are no space.
+pub fn is_invisible(c: char) -> bool {
+    is_disturbing(c)
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
+        || matches!(c, '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{fff0}'..='\u{fffb}')
+        || matches!(c, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Marks that show only above or below a letter.
+fn is_mark(c: char) -> bool {
+    is_combining(c)
+        || matches!(c, '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}')
+        || matches!(c, '\u{670}' | '\u{6d6}'..='\u{6dc}' | '\u{900}'..='\u{903}' | '\u{93a}'..='\u{94f}')
+        || matches!(c, '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}' | '\u{1ab0}'..='\u{1aff}')
+        || matches!(c, '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{302a}'..='\u{302f}')
+        || matches!(c, '\u{3099}' | '\u{309a}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// Whether a person sees anything of a text.
+pub fn shows(text: &str) -> bool {
+    text.chars().any(|c| !c.is_whitespace() && !is_invisible(c) && !is_mark(c))
+}
+
+/// A line of text without what changes the text around it.
+pub fn harmless(text: &str) -> String {
+    text.chars().filter(|c| !is_disturbing(*c)).collect()
+}
+
+/// A text of several lines, the same way; line ends are `\n`, and tabs stay.
+pub fn harmless_lines(text: &str) -> String {
+    text.chars().filter(|c| matches!(c, '\n' | '\t') || !is_disturbing(*c)).collect()
+}
+
+/// Without anything that shows nothing: for texts whose characters are counted, such as numbers.
+pub fn visible(text: &str) -> String {
+    text.chars().filter(|c| !is_invisible(*c)).collect()
+}
+
 /// Joins a combining mark with the letter before it where Turkish has a letter for the two.
 fn compose_last(out: &mut String, mark: char) {
     let Some(last) = out.pop() else { return };
@@ -266,6 +313,38 @@ mod tests {
         assert_eq!(sort_key("Kâmil"), sort_key("Kamil"));
         assert!(sort_key("3M") < sort_key("Arçelik"));
         assert!(sort_key("Москва").chars().all(|c| c.is_ascii_digit()));
+    }
+
+    #[test]
+    fn a_text_that_shows_nothing_is_told_from_one_that_shows_something() {
+        for text in [
+            "",
+            " \u{a0}\u{3000}",
+            "\u{200b}",
+            "\u{200d}\u{fe0f}",
+            "\u{3164}",
+            "\u{115f}\u{1160}",
+            "\u{2800}",
+            "\u{ad}",
+            "\u{301}\u{308}",
+            "\u{20e3}",
+            "\u{1b}",
+            "\u{202e}\u{2066}",
+            "\u{e0041}",
+        ] {
+            assert!(!shows(text), "{text:?}");
+        }
+        for text in ["a", ".", "☎", "👩\u{200d}💻", "e\u{301}", "\u{202e}moc", "안녕", "ก็", "١٢"] {
+            assert!(shows(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_turns_or_breaks_the_text_around_it_goes_and_the_rest_stays() {
+        assert_eq!(harmless("\u{202e}moc.knab\u{202c} \u{1b}[2J"), "moc.knab [2J");
+        assert_eq!(harmless("Ayşe 👩\u{200d}💻 ﷽"), "Ayşe 👩\u{200d}💻 ﷽");
+        assert_eq!(harmless_lines("bir\r\niki\t\u{7}üç\u{2028}"), "bir\niki\tüç");
+        assert_eq!(visible("05\u{200b}32\u{3164}1112233"), "05321112233");
     }
 
     #[test]

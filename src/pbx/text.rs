@@ -8,9 +8,9 @@ const LONGEST_NUMBER: usize = 64;
 /// A display name as a person may see it: no control, direction or line-breaking characters, at most 128 characters.
 /// `None` when nothing is left.
 pub fn display(raw: &str) -> Option<String> {
-    let kept: String = raw.chars().filter(|c| !is_disturbing(*c)).take(LONGEST_NAME).collect();
+    let kept: String = crm::text::harmless(raw).chars().take(LONGEST_NAME).collect();
     let kept = kept.trim();
-    (!kept.is_empty()).then(|| kept.to_owned())
+    crm::text::shows(kept).then(|| kept.to_owned())
 }
 
 /// The number of a caller as sent, without the marks people put between digits. `None` for a withheld number
@@ -21,17 +21,11 @@ pub fn number(raw: &str) -> Option<String> {
     if withheld.iter().any(|word| clean.eq_ignore_ascii_case(word)) {
         return None;
     }
-    let digits: String = clean.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
+    let digits: String =
+        crm::text::visible(&clean).chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
     let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#'));
     let chosen = if is_number { digits } else { clean };
     Some(chosen.chars().take(LONGEST_NUMBER).collect())
-}
-
-/// Control characters, direction marks (UAX #9), line and paragraph separators, and the byte order mark.
-fn is_disturbing(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
@@ -44,6 +38,7 @@ mod tests {
         assert_eq!(display("\u{202e}moc.knab").as_deref(), Some("moc.knab"));
         assert_eq!(display("<script>alert(1)</script>").as_deref(), Some("<script>alert(1)</script>"));
         assert_eq!(display(" \u{7} "), None);
+        assert_eq!(display("\u{3164}\u{200b}"), None, "a name that shows nothing is none");
         assert_eq!(display(&"ğ".repeat(500)).map(|t| t.chars().count()), Some(128));
     }
 
@@ -53,5 +48,6 @@ mod tests {
         assert_eq!(number(""), None);
         assert_eq!(number("+90 (532) 111-22-33").as_deref(), Some("+905321112233"));
         assert_eq!(number("alice-b").as_deref(), Some("alice-b"));
+        assert_eq!(number("0532\u{3164}111\u{200b}2233").as_deref(), Some("05321112233"));
     }
 }

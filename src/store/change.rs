@@ -11,7 +11,7 @@ pub(crate) async fn bump(tx: &mut Tx, table: &'static str, id: &str, rev: Option
     let row = tx.row(AssertSqlSafe(sql), values![id, now]).await?.ok_or(StoreError::NotFound)?;
     let raised: i64 = row.get("rev")?;
     match rev {
-        Some(expected) if expected + 1 != raised => Err(StoreError::Changed),
+        Some(expected) if expected != raised - 1 => Err(StoreError::Changed),
         _ => Ok(()),
     }
 }

@@ -1,4 +1,6 @@
-//! Texts on their way in: trimmed, bounded, and without the one character PostgreSQL refuses.
+//! Texts on their way in: trimmed, bounded, and without characters that change what stands around them.
+
+use crm::text::{harmless, harmless_lines, shows};
 
 use crate::error::{Result, StoreError};
 
@@ -7,31 +9,36 @@ pub(crate) const LINE: usize = 200;
 /// Longest free text, letters.
 pub(crate) const FREE: usize = 20_000;
 
-/// A text that must be there.
+/// A text that must be there: something of it must show.
 pub(crate) fn required(field: &str, text: &str, most: usize) -> Result<String> {
     let text = bounded(field, text, most)?;
-    if text.is_empty() {
+    if !shows(&text) {
         return Err(StoreError::invalid(field, "required"));
     }
     Ok(text)
 }
 
-/// A text that may be empty.
+/// A text that may be empty. What may be longer than a line keeps its line ends; in a line they are spaces.
 pub(crate) fn bounded(field: &str, text: &str, most: usize) -> Result<String> {
-    let text = text.trim();
-    if text.chars().count() > most {
-        return Err(StoreError::invalid(field, "too-long"));
-    }
     if text.contains('\0') {
         return Err(StoreError::invalid(field, "invalid"));
     }
-    Ok(text.to_owned())
+    let clean = if most > LINE {
+        harmless_lines(text)
+    } else {
+        harmless(&text.replace(['\t', '\n', '\u{2028}', '\u{2029}'], " "))
+    };
+    let clean = clean.trim();
+    if clean.chars().count() > most {
+        return Err(StoreError::invalid(field, "too-long"));
+    }
+    Ok(clean.to_owned())
 }
 
-/// A text that may be missing; an empty one counts as missing.
+/// A text that may be missing; one that shows nothing counts as missing.
 pub(crate) fn optional(field: &str, text: Option<&str>) -> Result<Option<String>> {
     let text = text.map(|text| bounded(field, text, LINE)).transpose()?;
-    Ok(text.filter(|text| !text.is_empty()))
+    Ok(text.filter(|text| shows(text)))
 }
 
 /// A date of birth or the like: `YYYY-MM-DD`.

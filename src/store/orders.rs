@@ -178,7 +178,7 @@ impl Store {
         let customer = owner_of(&mut tx, new.customer.as_deref(), new.call.as_deref()).await?;
         let customer = customer.ok_or_else(|| StoreError::invalid("customer", "required"))?;
         let lines = self.priced(&mut tx, &new.lines, now).await?;
-        let sum = totals(&lines).ok_or_else(|| StoreError::invalid("lines", "too-long"))?;
+        let sum = totals(&lines).ok_or_else(|| StoreError::invalid("lines", "out-of-range"))?;
         let number = next_number(&mut tx, "order").await?;
         let search = search_text(number, &lines, &note);
         let row = values![
@@ -236,7 +236,7 @@ impl Store {
             }
             None => lines_of(&mut tx, id).await?,
         };
-        let sum = totals(&lines).ok_or_else(|| StoreError::invalid("lines", "too-long"))?;
+        let sum = totals(&lines).ok_or_else(|| StoreError::invalid("lines", "out-of-range"))?;
         let note = check::bounded("note", patch.note.as_ref().unwrap_or(&known.note), check::FREE)?;
         let search = search_text(known.number, &lines, &note);
         let sql = "UPDATE orders SET status = $2, note = $3, net = $4, vat = $5, total = $6, search = $7 WHERE id = $1";

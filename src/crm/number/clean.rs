@@ -1,6 +1,6 @@
 //! From a written number to its digits: SIP and tel URIs, labels, brackets, invisible characters, extension suffixes.
 
-use crate::text::fold;
+use crate::text::{fold, visible};
 
 /// The digits of a written number.
 pub(super) struct Cleaned {
@@ -53,7 +53,8 @@ const LONGEST: usize = 22;
 
 /// Reads a text down to its digits.
 pub(super) fn clean(text: &str) -> Outcome {
-    let user = unescape(user_part(text));
+    let text = visible(text);
+    let user = unescape(user_part(&text));
     if is_withheld(&user) {
         return Outcome::Withheld;
     }
