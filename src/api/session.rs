@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use store::{NewSession, User, UserPatch};
 use utoipa::ToSchema;
@@ -14,7 +14,7 @@ use crate::board::Role;
 use crate::guard::{Peer, SignedIn};
 use crate::input::{Body, Checks};
 use crate::problem::Problem;
-use crate::sign_in::{Key, LONGEST_PASSWORD};
+use crate::sign_in::{Asker, Attempt, LONGEST_NAME, LONGEST_PASSWORD, TooMany};
 use crate::state::ApiState;
 use crate::{cookie, number, token};
 
@@ -22,7 +22,7 @@ use crate::{cookie, number, token};
 pub const DISPOSITIONS: [&str; 7] = ["resolved", "callback", "no_answer", "wrong_number", "complaint", "sale", "other"];
 
 /// What a person types to sign in.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 pub struct Credentials {
     /// Sign-in name.
     name: String,
@@ -105,20 +105,25 @@ pub async fn sign_in(
     headers: HeaderMap,
     Body(credentials): Body<Credentials>,
 ) -> Result<Response, Problem> {
-    let now = state.now();
-    let keys = [Key::name(&credentials.name), Key::address(address)];
-    begin_attempt(&state, &keys, &credentials.name, now)?;
-    let fits = credentials.name.len() <= 200 && credentials.password.len() <= LONGEST_PASSWORD;
-    let user = if fits { state.store.user_by_name(credentials.name.trim()).await? } else { None };
+    let fits = credentials.name.len() <= LONGEST_NAME && credentials.password.len() <= LONGEST_PASSWORD;
+    // What is too long is nobody's; it costs the same work and is kept nowhere.
+    let Credentials { name, password } = if fits { credentials } else { Credentials::default() };
+    let name = name.trim();
+    let device = known_device(&state, &headers, name).await?;
+    let asker = Asker { name: Some(name), address, device: device.as_deref() };
+    let attempt = begin_attempt(&state, asker).await?;
+    tokio::time::sleep(attempt.pause).await;
+    let user = if fits { state.store.user_by_name(name).await? } else { None };
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let password = if fits { credentials.password } else { String::new() };
-    if !state.sign_in.verify(password, hash).await {
-        let name = number::masked_name(&credentials.name);
+    let verified = state.sign_in.hashing.verify(password, hash, device.is_some()).await;
+    let right = verified.map_err(|_crowded| Problem::of("crowded").retry_after(1))?;
+    let Some(user) = user.filter(|_| right) else {
+        attempt.failed(state.now());
+        let name = number::masked_name(name);
         tracing::warn!(target: "security", event = "sign-in-failed", %name, %address);
         return Err(Problem::of("bad-credentials"));
-    }
-    let user = user.ok_or(Problem::of("bad-credentials"))?;
-    state.sign_in.attempts.succeeded(&keys, now);
+    };
+    attempt.succeeded();
     begin_session(&state, &headers, user).await
 }
 
@@ -129,15 +134,15 @@ pub async fn by_link(
     headers: HeaderMap,
     Body(link): Body<LoginLink>,
 ) -> Result<Response, Problem> {
-    let now = state.now();
-    let keys = [Key::address(address)];
-    begin_attempt(&state, &keys, "", now)?;
+    let (now, asker) = (state.now(), Asker { name: None, address, device: None });
+    let attempt = begin_attempt(&state, asker).await?;
     let taken = state.store.login_link_take(&token::hash(&link.token), now).await?;
     let Some(user) = taken else {
+        attempt.failed(now);
         tracing::warn!(target: "security", event = "bad-login-link", %address);
         return Err(Problem::of("bad-link"));
     };
-    state.sign_in.attempts.succeeded(&keys, now);
+    attempt.succeeded();
     begin_session(&state, &headers, user).await
 }
 
@@ -170,13 +175,32 @@ pub async fn change_me(
     Ok(Json(me(&state.store.user_patch(&signed_in.user.id, &patch).await?)))
 }
 
-fn begin_attempt(state: &ApiState, keys: &[Key], name: &str, now: i64) -> Result<(), Problem> {
-    state.sign_in.attempts.begin(keys, now).map_err(|seconds| {
-        let name = number::masked_name(name);
-        let address = keys.iter().find_map(Key::address_text).unwrap_or_default();
+async fn begin_attempt<'a>(state: &'a ApiState, asker: Asker<'_>) -> Result<Attempt<'a>, Problem> {
+    state.sign_in.attempts.begin(asker, state.now()).await.map_err(|TooMany(seconds)| {
+        let (name, address) = (number::masked_name(asker.name.unwrap_or("")), asker.address);
         tracing::warn!(target: "security", event = "too-many-attempts", %name, %address);
         Problem::of("too-many-attempts").retry_after(seconds)
     })
+}
+
+/// Hash of the browser's token, when this person has signed in there before.
+async fn known_device(state: &ApiState, headers: &HeaderMap, name: &str) -> Result<Option<String>, Problem> {
+    let Some(token) = cookie::read_device(headers, state.https) else { return Ok(None) };
+    let hash = token::hash(token);
+    let known = state.store.device_known(&hash, name, state.now()).await?;
+    Ok(known.then_some(hash))
+}
+
+/// Remembers that this person has signed in in this browser. A token that we did not give is replaced, so that nobody
+/// can plant one.
+async fn remember_device(state: &ApiState, headers: &HeaderMap, user: &User) -> Result<String, Problem> {
+    let brought = match cookie::read_device(headers, state.https) {
+        Some(token) if state.store.device_exists(&token::hash(token), state.now()).await? => Some(token.to_owned()),
+        _ => None,
+    };
+    let token = brought.map_or_else(token::fresh, Ok)?;
+    state.store.device_keep(&token::hash(&token), &user.id, state.now()).await?;
+    Ok(token)
 }
 
 /// A new session with a new token: whatever cookie the browser had before is worth nothing afterwards.
@@ -194,8 +218,11 @@ async fn begin_session(state: &ApiState, headers: &HeaderMap, user: User) -> Res
         expires_at: now + cookie::LASTS * 1_000_000,
     };
     state.store.session_insert(&session).await?;
+    let device = remember_device(state, headers, &user).await?;
     tracing::info!(target: "security", event = "signed-in", user = %user.id);
-    Ok(([(header::SET_COOKIE, cookie::give(&token, state.https))], Json(view(state, &user, csrf))).into_response())
+    let cookies = [cookie::give(&token, state.https), cookie::give_device(&device, state.https)];
+    let cookies = AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie)));
+    Ok((cookies, Json(view(state, &user, csrf))).into_response())
 }
 
 fn view(state: &ApiState, user: &User, csrf: String) -> SessionView {

@@ -35,12 +35,21 @@ pub fn hash(token: &str) -> String {
 
 /// SHA-256 of several parts, each with its length before it, in hex.
 pub fn hash_parts(parts: &[&[u8]]) -> String {
+    hex(&joined(parts).finalize())
+}
+
+/// Half of it, as a short key of something long.
+pub fn digest(parts: &[&[u8]]) -> [u8; 16] {
+    joined(parts).finalize().first_chunk().copied().unwrap_or_default()
+}
+
+fn joined(parts: &[&[u8]]) -> Sha256 {
     let mut digest = Sha256::new();
     for part in parts {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    hex(&digest.finalize())
+    digest
 }
 
 /// Compares without telling by the time taken where the difference is.

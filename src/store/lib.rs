@@ -19,6 +19,7 @@ mod check;
 mod contacts;
 mod customers;
 mod db;
+mod devices;
 mod error;
 mod fields;
 mod fold;

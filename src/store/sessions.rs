@@ -66,12 +66,16 @@ impl Store {
         self.db.run("DELETE FROM sessions WHERE token_hash = $1", values![token_hash]).await.map(|_| ())
     }
 
-    /// Signs a person out everywhere (password changed, person left).
+    /// Signs a person out everywhere and forgets their browsers (password changed, person left).
     ///
     /// # Errors
     /// Database errors.
     pub async fn sessions_delete_of(&self, user: &str) -> Result<u64> {
-        self.db.run("DELETE FROM sessions WHERE user_id = $1", values![user]).await
+        let mut tx = self.db.begin().await?;
+        tx.run("DELETE FROM devices WHERE user_id = $1", values![user]).await?;
+        let ended = tx.run("DELETE FROM sessions WHERE user_id = $1", values![user]).await?;
+        tx.commit().await?;
+        Ok(ended)
     }
 
     /// Keeps a one-use sign-in link.

@@ -57,6 +57,97 @@ async fn after_five_failures_even_the_right_password_waits_ten_minutes() {
     assert_eq!(try_password(&house, "zeynep", PASSWORD).await.status, StatusCode::OK);
 }
 
+/// The cookie that makes a browser known.
+fn device(reply: &Reply) -> String {
+    let given = reply.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap());
+    let device: Vec<&str> = given.filter(|value| value.starts_with("santral_device=")).collect();
+    assert_eq!(device.len(), 1);
+    assert!(device[0].contains("HttpOnly") && device[0].contains("SameSite=Strict"), "{}", device[0]);
+    device[0].split(';').next().unwrap().to_owned()
+}
+
+/// Tries a password in a browser with these cookies.
+async fn try_in(house: &House, cookie: &str, name: &str, password: &str) -> Reply {
+    let mut request = request(Method::POST, "/api/v1/session", Some(json!({"name": name, "password": password})));
+    request.headers_mut().insert("cookie", cookie.parse().unwrap());
+    house.send(request).await
+}
+
+#[tokio::test]
+async fn nobody_can_lock_a_person_out_of_the_browser_they_know() {
+    let house = House::new().await;
+    let known = device(&try_password(&house, "zeynep", PASSWORD).await);
+    for _ in 0..5 {
+        assert_eq!(try_password(&house, "zeynep", "yanlış").await.code(), "bad-credentials");
+    }
+    assert_eq!(try_password(&house, "zeynep", PASSWORD).await.code(), "too-many-attempts");
+    let own = try_in(&house, &known, "zeynep", PASSWORD).await;
+    assert_eq!((own.status, device(&own)), (StatusCode::OK, known.clone()), "and the browser stays the same");
+    assert_eq!(try_in(&house, &known, "zeynep", "yanlış").await.code(), "bad-credentials");
+    for _ in 0..5 {
+        assert_eq!(try_in(&house, &known, "murat", "yanlış").await.code(), "bad-credentials");
+    }
+    let colleague = try_in(&house, &known, "murat", PASSWORD).await;
+    assert_eq!(colleague.code(), "too-many-attempts", "the browser is known for the person who signed in there");
+}
+
+#[tokio::test]
+async fn five_typos_lock_neither_the_office_nor_the_person_elsewhere() {
+    let house = House::new().await;
+    for _ in 0..5 {
+        try_password(&house, "zeynep", "yanlış").await;
+    }
+    assert_eq!(try_password(&house, "murat", PASSWORD).await.status, StatusCode::OK);
+    let mut elsewhere = request(Method::POST, "/api/v1/session", Some(json!({"name": "zeynep", "password": PASSWORD})));
+    let address = std::net::SocketAddr::from(([192, 0, 2, 1], 50_000));
+    elsewhere.extensions_mut().insert(axum::extract::ConnectInfo(address));
+    assert_eq!(house.send(elsewhere).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn twelve_right_passwords_at_once_from_one_office_are_twelve_sessions() {
+    let house = House::new().await;
+    let names = ["zeynep", "murat", "selin", "yonetici"];
+    let all = (0..12).map(|at| try_password(&house, names[at % 4], PASSWORD));
+    for reply in futures_util::future::join_all(all).await {
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    }
+    let same = (0..12).map(|_| try_password(&house, "zeynep", PASSWORD));
+    for reply in futures_util::future::join_all(same).await {
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn many_wrong_passwords_at_once_are_no_more_tries_than_one_after_the_other() {
+    let house = House::new().await;
+    let all = (0..30).map(|_| try_password(&house, "zeynep", "yanlış"));
+    let replies = futures_util::future::join_all(all).await;
+    let looked_at = replies.iter().filter(|reply| reply.code() == "bad-credentials").count();
+    assert_eq!(looked_at, 5);
+}
+
+#[tokio::test]
+async fn a_planted_browser_token_is_replaced_and_a_new_password_forgets_all() {
+    let house = House::new().await;
+    let planted = "santral_device=00000000000000000000000000000000";
+    let given = device(&try_in(&house, planted, "zeynep", PASSWORD).await);
+    assert_ne!(given, planted);
+    house.store.sessions_delete_of(&house.user("zeynep").await.id).await.unwrap();
+    assert_ne!(device(&try_in(&house, &given, "zeynep", PASSWORD).await), given);
+}
+
+#[tokio::test]
+async fn a_giant_name_or_password_is_nobodys() {
+    let house = House::new().await;
+    let giant = "x".repeat(200_000);
+    for (name, password) in [(giant.as_str(), "a"), ("zeynep", giant.as_str()), (giant.as_str(), giant.as_str())] {
+        let reply = try_password(&house, name, password).await;
+        let refused = if name.len() + password.len() > 256 * 1024 { "too-large" } else { "bad-credentials" };
+        assert_eq!(reply.code(), refused);
+    }
+}
+
 #[tokio::test]
 async fn a_login_link_works_once() {
     let house = House::new().await;

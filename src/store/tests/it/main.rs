@@ -3,6 +3,7 @@
 
 mod callbacks;
 mod desk;
+mod devices;
 mod events;
 mod migrations;
 mod opened;
