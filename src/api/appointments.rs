@@ -10,7 +10,7 @@ use store::{Appointment, AppointmentFilter, AppointmentPatch, NewAppointment};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::guard::SignedIn;
-use crate::input::{Body, Checks, Id, IfMatch, Path, Query, given};
+use crate::input::{Body, Checks, Id, IfMatch, Path, Query, Undo, given};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::view::work::{self, AppointmentView};
@@ -139,7 +139,12 @@ pub async fn change(
 }
 
 /// `DELETE /appointments/{id}?undo=true`
-pub async fn undo(State(state): State<Arc<ApiState>>, by: SignedIn, Path(id): Path<Id>) -> Result<StatusCode, Problem> {
+pub async fn undo(
+    State(state): State<Arc<ApiState>>,
+    by: SignedIn,
+    Path(id): Path<Id>,
+    _: Undo,
+) -> Result<StatusCode, Problem> {
     let rev = state.store.appointment_get(id.as_str()).await?.rev;
     state.store.appointment_undo(id.as_str(), &by.user.id, state.now()).await?;
     announce::removed(&state, "appointment", id.as_str(), rev).await;

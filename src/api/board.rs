@@ -294,6 +294,8 @@ impl Board {
         }
         let snapshot = self.snapshot(&ask.person);
         let (missed, gap) = match ask.resume {
+            // A number we never gave out (another database, a clock set back): what the desk saw is unknown.
+            Some(resume) if resume > self.seq => (Vec::new(), true),
             Some(resume) => self.history.since_seq(resume, ask.at, &ask.person),
             None => (Vec::new(), false),
         };

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::Receiver;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::guard::SignedIn;
-use crate::input::{Body, Checks, Id, IfMatch, Path, Query, given};
+use crate::input::{Body, Checks, Id, IfMatch, Path, Query, Undo, given};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::view::work::{self, CallbackView};
@@ -155,7 +155,12 @@ pub async fn change(
 }
 
 /// `DELETE /callbacks/{id}?undo=true`
-pub async fn undo(State(state): State<Arc<ApiState>>, by: SignedIn, Path(id): Path<Id>) -> Result<StatusCode, Problem> {
+pub async fn undo(
+    State(state): State<Arc<ApiState>>,
+    by: SignedIn,
+    Path(id): Path<Id>,
+    _: Undo,
+) -> Result<StatusCode, Problem> {
     let rev = state.store.callback_get(id.as_str()).await?.rev;
     state.store.callback_undo(id.as_str(), &by.user.id, state.now()).await?;
     announce::removed(&state, "callback", id.as_str(), rev).await;

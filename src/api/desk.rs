@@ -11,6 +11,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep_until, timeout};
+use tungstenite::error::{Error as Broken, ProtocolError};
 
 use crate::board::{DESK_QUEUE, Sent, Subscribe};
 use crate::guard::SignedIn;
@@ -21,6 +22,11 @@ use crate::state::ApiState;
 pub const SUBPROTOCOL: &str = "santral.v1";
 /// Longest message a desk sends us; it has little to say.
 const LONGEST_MESSAGE: usize = 4096;
+/// A desk may say so many things at once, and so many each second; the page says one in several seconds.
+const SAYS_AT_ONCE: u32 = 60;
+const SAYS_A_SECOND: u32 = 20;
+/// How long a goodbye may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// How often an event that asks for an acknowledgement is sent again.
 const RESENDS: u8 = 2;
 
@@ -77,7 +83,19 @@ enum Bye {
     Restarting,
     TooMany,
     Dead,
-    /// The other side left; nothing is to be said.
+    /// It says more than anybody could listen to.
+    Talkative,
+    /// It broke RFC 6455.
+    Protocol,
+    /// It sent bytes; we speak text.
+    Binary,
+    /// It sent text that is not UTF-8.
+    NoText,
+    /// It sent too long a message.
+    TooLong,
+    /// The other side said goodbye; it is answered.
+    Closed,
+    /// The other side is gone.
     Left,
 }
 
@@ -90,7 +108,12 @@ impl Bye {
             Self::Restarting => Some((1001, "restarting")),
             Self::TooMany => Some((4029, "too-many")),
             Self::Dead => Some((4000, "silent")),
-            Self::Left => None,
+            Self::Talkative => Some((1008, "too-many-messages")),
+            Self::Protocol => Some((1002, "protocol-error")),
+            Self::Binary => Some((1003, "text-expected")),
+            Self::NoText => Some((1007, "not-utf-8")),
+            Self::TooLong => Some((1009, "too-long")),
+            Self::Closed | Self::Left => None,
         }
     }
 }
@@ -105,25 +128,37 @@ enum FromDesk {
 }
 
 async fn serve(state: Arc<ApiState>, signed_in: SignedIn, mut socket: WebSocket) {
-    let bye = match hello(&state, &mut socket).await {
-        Ok(resume) => open(&state, &signed_in, &mut socket, resume).await,
+    let mut ear = Ear::new();
+    let bye = match hello(&state, &mut socket, &mut ear).await {
+        Ok(resume) => open(&state, &signed_in, &mut socket, ear, resume).await,
         Err(bye) => bye,
     };
-    let Some((code, reason)) = bye.code_and_reason() else { return };
-    tracing::debug!(code, reason, "desk closed");
-    let text = json!({"type": "bye", "code": code, "reason": reason}).to_string();
-    let farewell = async {
-        socket.send(Message::Text(text.into())).await?;
-        socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await
-    };
-    // The desk may be the very one that does not read; it gets two seconds.
-    let _unheard = timeout(Duration::from_secs(2), farewell).await;
+    tracing::debug!(?bye, "desk closed");
+    if bye == Bye::Left {
+        return;
+    }
+    // The desk may be the very one that does not read.
+    let _unheard = timeout(FAREWELL, farewell(&mut socket, bye)).await;
 }
 
-async fn hello(state: &ApiState, socket: &mut WebSocket) -> Result<Option<u64>, Bye> {
+/// Says why, and waits for the other side to agree: a connection that is dropped with something unread is reset, and the
+/// goodbye is lost with it.
+async fn farewell(socket: &mut WebSocket, bye: Bye) -> Result<(), axum::Error> {
+    if let Some((code, reason)) = bye.code_and_reason() {
+        let text = json!({"type": "bye", "code": code, "reason": reason}).to_string();
+        socket.send(Message::Text(text.into())).await?;
+        socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
+    }
+    while let Some(heard) = socket.recv().await {
+        heard?;
+    }
+    Ok(())
+}
+
+async fn hello(state: &ApiState, socket: &mut WebSocket, ear: &mut Ear) -> Result<Option<u64>, Bye> {
     let first = async {
         loop {
-            match read(socket.recv().await)? {
+            match ear.hear(socket.recv().await)? {
                 Some(FromDesk::Hello { resume }) => return Ok(resume),
                 Some(_) => return Err(Bye::NoHello),
                 None => {}
@@ -133,12 +168,18 @@ async fn hello(state: &ApiState, socket: &mut WebSocket) -> Result<Option<u64>, 
     timeout(state.desk_times.hello, first).await.unwrap_or(Err(Bye::NoHello))
 }
 
-async fn open(state: &Arc<ApiState>, signed_in: &SignedIn, socket: &mut WebSocket, resume: Option<u64>) -> Bye {
+async fn open(
+    state: &Arc<ApiState>,
+    signed_in: &SignedIn,
+    socket: &mut WebSocket,
+    ear: Ear,
+    resume: Option<u64>,
+) -> Bye {
     let ask = Subscribe { person: signed_in.person(), resume, at: state.now() };
     let Some(subscribed) = state.board.subscribe(ask).await else {
         return if state.board.is_closed() { Bye::Restarting } else { Bye::TooMany };
     };
-    let mut desk = Desk::new(state, signed_in, socket, subscribed.door);
+    let mut desk = Desk::new(state, signed_in, socket, ear, subscribed.door);
     let first = Greeting { seq: subscribed.seq, gap: subscribed.gap, snapshot: subscribed.snapshot };
     match desk.greet(first, subscribed.missed).await {
         Ok(()) => desk.run().await,
@@ -157,6 +198,7 @@ struct Desk<'a> {
     state: &'a ApiState,
     signed_in: &'a SignedIn,
     socket: &'a mut WebSocket,
+    ear: Ear,
     door: tokio::sync::mpsc::Receiver<Sent>,
     pending: Pending,
     unacked: BTreeMap<u64, Unacked>,
@@ -176,6 +218,7 @@ impl<'a> Desk<'a> {
         state: &'a ApiState,
         signed_in: &'a SignedIn,
         socket: &'a mut WebSocket,
+        ear: Ear,
         door: tokio::sync::mpsc::Receiver<Sent>,
     ) -> Self {
         let now = Instant::now();
@@ -183,6 +226,7 @@ impl<'a> Desk<'a> {
             state,
             signed_in,
             socket,
+            ear,
             door,
             pending: Pending::default(),
             unacked: BTreeMap::new(),
@@ -221,7 +265,7 @@ impl<'a> Desk<'a> {
             sent = self.door.recv() => self.arrived(sent),
             message = self.socket.recv() => {
                 self.heard_at = Instant::now();
-                match read(message)? {
+                match self.ear.hear(message)? {
                     Some(said) => self.said(said).await,
                     None => Ok(()),
                 }
@@ -338,11 +382,52 @@ impl Pending {
     }
 }
 
-/// A message in words we know; `None` for one we do not mind. Binary and broken ones end the conversation.
-fn read(message: Option<Result<Message, axum::Error>>) -> Result<Option<FromDesk>, Bye> {
-    match message {
-        Some(Ok(Message::Text(text))) => Ok(serde_json::from_str(text.as_str()).ok()),
-        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
-        Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => Err(Bye::Left),
+/// What a desk may still say: a handful at once, and then a few each second.
+struct Ear {
+    left: u32,
+    filled_at: Instant,
+}
+
+impl Ear {
+    fn new() -> Self {
+        Self { left: SAYS_AT_ONCE, filled_at: Instant::now() }
+    }
+
+    /// A message in words we know; `None` for one we do not mind. Broken ones and too many end the conversation.
+    fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<Option<FromDesk>, Bye> {
+        self.count(Instant::now())?;
+        match message {
+            Some(Ok(Message::Text(text))) => Ok(read(text.as_str())),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(None),
+            Some(Ok(Message::Binary(_))) => Err(Bye::Binary),
+            Some(Ok(Message::Close(_))) => Err(Bye::Closed),
+            Some(Err(error)) => Err(broken(error)),
+            None => Err(Bye::Left),
+        }
+    }
+
+    fn count(&mut self, now: Instant) -> Result<(), Bye> {
+        let seconds = u32::try_from(now.duration_since(self.filled_at).as_secs()).unwrap_or(u32::MAX);
+        if seconds > 0 {
+            self.left = self.left.saturating_add(seconds.saturating_mul(SAYS_A_SECOND)).min(SAYS_AT_ONCE);
+            self.filled_at = now;
+        }
+        self.left = self.left.checked_sub(1).ok_or(Bye::Talkative)?;
+        Ok(())
+    }
+}
+
+/// An object; an array would be read as one without names.
+fn read(text: &str) -> Option<FromDesk> {
+    text.trim_start().starts_with('{').then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+fn broken(error: axum::Error) -> Bye {
+    match error.into_inner().downcast::<Broken>().map(|error| *error) {
+        Ok(Broken::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => Bye::Left,
+        Ok(Broken::Protocol(_)) => Bye::Protocol,
+        Ok(Broken::Utf8(_)) => Bye::NoText,
+        Ok(Broken::Capacity(_)) => Bye::TooLong,
+        _ => Bye::Left,
     }
 }

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use pbx::contract::Actor;
@@ -15,6 +15,7 @@ use store::User;
 
 use crate::board::{Person, Role};
 use crate::problem::{Language, Problem};
+use crate::serve::Visitor;
 use crate::state::ApiState;
 use crate::{cookie, origin, token};
 
@@ -103,6 +104,9 @@ pub async fn admit(
         Ok(signed_in) => signed_in,
         Err(problem) => return problem.into_response(),
     };
+    if let Some(visitor) = request.extensions().get::<Visitor>() {
+        visitor.is_known();
+    }
     let language = Language::from_tag(&signed_in.user.language);
     let mut response = match permit(&signed_in, access, &request) {
         Ok(()) => {
@@ -149,7 +153,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Ok(Self(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))))
+        Ok(Self(address_in(&parts.extensions)))
     }
+}
+
+/// Where a request came from, for a middleware.
+pub fn peer(request: &Request) -> IpAddr {
+    address_in(request.extensions())
+}
+
+fn address_in(extensions: &Extensions) -> IpAddr {
+    let address = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }

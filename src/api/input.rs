@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::body::to_bytes;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use crate::problem::{FieldError, Problem};
 
@@ -17,6 +22,15 @@ pub const LARGEST_BODY: usize = 256 * 1024;
 /// How long a body may take to arrive.
 const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
+/// A whole body, however it is read afterwards: in time, and not too large.
+///
+/// # Errors
+/// `too-slow`, `too-large`.
+pub async fn whole(body: axum::body::Body) -> Result<Bytes, Problem> {
+    let reading = tokio::time::timeout(SLOWEST_BODY, to_bytes(body, LARGEST_BODY));
+    reading.await.map_err(|_late| Problem::of("too-slow"))?.map_err(|_| Problem::of("too-large"))
+}
+
 /// A JSON body.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
@@ -24,16 +38,108 @@ pub struct Body<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let reading = tokio::time::timeout(SLOWEST_BODY, axum::Json::<T>::from_request(request, state));
-        let Ok(read) = reading.await else { return Err(Problem::of("too-slow")) };
-        match read {
-            Ok(axum::Json(value)) => Ok(Self(value)),
-            Err(JsonRejection::JsonDataError(_)) => Err(Problem::field("", "type")),
-            Err(JsonRejection::JsonSyntaxError(_)) => Err(Problem::of("bad-json")),
-            Err(JsonRejection::MissingJsonContentType(_)) => Err(Problem::of("json-expected")),
-            Err(other) if other.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => Err(Problem::of("too-large")),
-            Err(_) => Err(Problem::of("bad-json")),
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::of("json-expected"));
+        }
+        read(&whole(request.into_body()).await?).map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let kind = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// One JSON object. An array would be read as an object without names, and NUL is refused by PostgreSQL: both end here.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|_| Problem::of("bad-json"))?;
+    if !value.is_object() {
+        return Err(Problem::field("", "type"));
+    }
+    if let Some(pointer) = nul(&value) {
+        return Err(Problem::field(pointer, "invalid"));
+    }
+    T::deserialize(value).map_err(|_| Problem::field("", "type"))
+}
+
+/// Where a text holds NUL, as a JSON pointer.
+fn nul(value: &Value) -> Option<String> {
+    let below = |name: String, value| nul(value).map(|pointer| format!("/{name}{pointer}"));
+    match value {
+        Value::String(text) if text.contains('\0') => Some(String::new()),
+        Value::Array(items) => items.iter().enumerate().find_map(|(at, item)| below(at.to_string(), item)),
+        Value::Object(fields) => fields.iter().find_map(|(name, field)| {
+            if name.contains('\0') {
+                Some(String::new())
+            } else {
+                below(name.replace('~', "~0").replace('/', "~1"), field)
+            }
+        }),
+        _ => None,
+    }
+}
+
+/// For lists of objects, which no array may stand for: `#[serde(deserialize_with = "objects")]`.
+pub fn objects<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    let found = Vec::<Map<String, Value>>::deserialize(deserializer)?;
+    let read = |fields| T::deserialize(Value::Object(fields)).map_err(serde::de::Error::custom);
+    found.into_iter().map(read).collect()
+}
+
+/// The same where the list may be left out.
+pub fn maybe_objects<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<T>>, D::Error> {
+    let found = Option::<Vec<Map<String, Value>>>::deserialize(deserializer)?;
+    let read = |fields| T::deserialize(Value::Object(fields)).map_err(serde::de::Error::custom);
+    found.map(|found| found.into_iter().map(read).collect()).transpose()
+}
+
+/// Middleware: no control character stands in a path or a query, written out or escaped. None of our ids, words or
+/// searched texts has one, and NUL would be refused by PostgreSQL only.
+pub async fn plain_address(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    if has_control(uri.path()) || uri.query().is_some_and(has_control) {
+        return Problem::of("bad-query").into_response();
+    }
+    next.run(request).await
+}
+
+/// C0, DEL and C1 (which are two bytes in UTF-8).
+fn has_control(escaped: &str) -> bool {
+    let hex = |digit: u8| char::from(digit).to_digit(16);
+    let bytes = escaped.as_bytes();
+    let escape = |at: usize| match bytes.get(at..at + 3) {
+        Some([b'%', high, low]) => Some(hex(*high)? * 16 + hex(*low)?),
+        _ => None,
+    };
+    (0..bytes.len()).any(|at| match escape(at) {
+        Some(byte) if byte < 0x20 || byte == 0x7f => true,
+        Some(0xc2) => escape(at + 3).is_some_and(|next| (0x80..0xa0).contains(&next)),
+        _ => bytes[at].is_ascii_control(),
+    })
+}
+
+/// `?undo=true`: taking back is asked for in so many words, so that a stray DELETE removes nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct Undo;
+
+/// What [`Undo`] reads, for the description of the API.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+pub struct UndoQuery {
+    /// Must be `true`.
+    undo: bool,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Undo {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Query::<UndoQuery>::from_request_parts(parts, state).await {
+            Ok(Query(UndoQuery { undo: true })) => Ok(Self),
+            _ => Err(Problem::field("/undo", "required")),
         }
     }
 }
@@ -98,8 +204,13 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Self(None)) };
-        let text = value.to_str().unwrap_or("");
+        let mut values = parts.headers.get_all(header::IF_MATCH).iter();
+        let Some(value) = values.next() else { return Ok(Self(None)) };
+        // Of several revisions at most one is the present one; who means it names it.
+        if values.next().is_some() {
+            return Err(Problem::of("changed-meanwhile"));
+        }
+        let text = value.to_str().unwrap_or("").trim();
         if text == "*" {
             return Ok(Self(None));
         }
@@ -126,12 +237,12 @@ impl Checks {
 
     /// A text that may be empty.
     pub fn free_text(&mut self, pointer: &str, text: &str, longest: usize) -> String {
-        let trimmed = text.trim();
-        if trimmed.chars().count() > longest {
+        let clean = crm::text::harmless_lines(text);
+        let clean = clean.trim();
+        if clean.chars().count() > longest {
             self.fault(pointer, "too-long");
         }
-        // NUL cannot be stored by every database and means nothing in a text.
-        trimmed.chars().filter(|letter| *letter != '\0').collect()
+        clean.to_owned()
     }
 
     /// A word of a closed list.
@@ -160,6 +271,39 @@ impl Checks {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_control_character_is_found_however_it_is_written() {
+        for text in ["a%00", "%0a", "%7F", "q=%C2%85", "q=%c2%9f", "a\u{1}b", "%1b%5b"] {
+            assert!(has_control(text), "{text:?}");
+        }
+        for text in ["", "%", "%0", "q=%C4%B1%C5%9F", "q=%C2%A0", "100%25", "%20", "%2500", "%e2%80%8b"] {
+            assert!(!has_control(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_array_is_no_object_and_nul_is_no_text() {
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct Line {
+            quantity: i64,
+        }
+        #[derive(Debug, Deserialize, PartialEq)]
+        struct Order {
+            note: String,
+            #[serde(deserialize_with = "objects")]
+            lines: Vec<Line>,
+        }
+        let order = |text: &str| read::<Order>(text.as_bytes());
+        assert!(order(r#"{"note": "a", "lines": [{"quantity": 1}]}"#).is_ok());
+        let wrong_type = Problem::field("", "type");
+        for text in [r#"["a", []]"#, r#"{"note": "a", "lines": [[1]]}"#, r#"{"note": "a"}"#, "7", "null", "[]"] {
+            assert_eq!(order(text), Err(wrong_type.clone()), "{text}");
+        }
+        assert_eq!(order(r#"{"note": "a\u0000", "lines": []}"#), Err(Problem::field("/note", "invalid")));
+        assert_eq!(nul(&serde_json::json!({"a/b": [1, {"c": "\0"}]})), Some("/a~1b/1/c".to_owned()));
+        assert_eq!(order("{"), Err(Problem::of("bad-json")));
+    }
 
     #[test]
     fn an_id_is_never_a_path() {

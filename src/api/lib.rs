@@ -40,6 +40,7 @@ pub mod switch;
 mod tickets;
 mod time;
 pub mod token;
+mod turns;
 
 mod view;
 

@@ -32,6 +32,7 @@ pub struct Entry {
     request: Option<Shape>,
     response: Option<Shape>,
     media: &'static str,
+    large: bool,
 }
 
 /// A named schema with the schemas it refers to.
@@ -64,6 +65,7 @@ impl Entry {
             request: None,
             response: None,
             media: "application/json",
+            large: false,
         }
     }
 
@@ -132,6 +134,12 @@ impl Entry {
             },
         });
         self.response = Some(Shape { schema, ..one });
+        self.reads_much()
+    }
+
+    /// Reads so much that it takes turns with others that do.
+    pub fn reads_much(mut self) -> Self {
+        self.large = true;
         self
     }
 
@@ -188,8 +196,10 @@ impl Table {
         let idempotency = middleware::from_fn_with_state(self.state.clone(), crate::idempotency::once);
         let admit = middleware::from_fn_with_state((self.state.clone(), entry.access), guard::admit);
         let route = on(filter(&entry.method), handler);
-        // Layers added later run earlier: first who, then whether the answer is already known.
+        // Layers added later run earlier: first who, then whether the answer is already known or a turn is free.
         let route = if entry.method == Method::POST { route.layer(idempotency) } else { route };
+        let turn = middleware::from_fn_with_state(self.state.clone(), crate::turns::wait);
+        let route = if entry.large { route.layer(turn) } else { route };
         self.router = self.router.route(entry.path, route.layer(admit));
         self.entries.push(entry);
         self

@@ -10,7 +10,7 @@ use store::{LineAsk, NewOrder, Order, OrderFilter, OrderPatch};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::guard::SignedIn;
-use crate::input::{Body, Checks, Id, IfMatch, Path, Query};
+use crate::input::{Body, Checks, Id, IfMatch, Path, Query, Undo, maybe_objects, objects};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::view::work::{self, OrderView};
@@ -38,6 +38,7 @@ pub struct NewOrderWish {
     customer: Option<String>,
     /// When given without `customer`, the call's customer is taken.
     call: Option<String>,
+    #[serde(deserialize_with = "objects")]
     lines: Vec<LineWish>,
     #[serde(default)]
     note: String,
@@ -60,6 +61,7 @@ pub struct LineWish {
 pub struct OrderPatchWish {
     status: Option<String>,
     note: Option<String>,
+    #[serde(default, deserialize_with = "maybe_objects")]
     lines: Option<Vec<LineWish>>,
 }
 
@@ -123,7 +125,12 @@ pub async fn change(
 }
 
 /// `DELETE /orders/{id}?undo=true`
-pub async fn undo(State(state): State<Arc<ApiState>>, by: SignedIn, Path(id): Path<Id>) -> Result<StatusCode, Problem> {
+pub async fn undo(
+    State(state): State<Arc<ApiState>>,
+    by: SignedIn,
+    Path(id): Path<Id>,
+    _: Undo,
+) -> Result<StatusCode, Problem> {
     let rev = state.store.order_get(id.as_str()).await?.rev;
     state.store.order_undo(id.as_str(), &by.user.id, state.now()).await?;
     announce::removed(&state, "order", id.as_str(), rev).await;

@@ -1,6 +1,6 @@
 //! Is this request meant for us, and does it come from our own page? Host against DNS rebinding, Origin against forgery.
 
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::guard::peer;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -16,6 +17,10 @@ use crate::state::ApiState;
 pub async fn check(State(state): State<Arc<ApiState>>, request: Request, next: Next) -> Response {
     // HTTP/2 carries the host in the target, HTTP/1.1 in the header.
     let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
+    // Two hosts are two meanings, RFC 9112 §3.2.
+    if request.headers().get_all(header::HOST).iter().count() > 1 {
+        return Problem::of("bad-request").into_response();
+    }
     let Some(host) = authority.or_else(|| text(request.headers(), header::HOST)) else {
         return Problem::of("unknown-host").into_response();
     };
@@ -24,7 +29,8 @@ pub async fn check(State(state): State<Arc<ApiState>>, request: Request, next: N
     }
     let upgrade = request.headers().contains_key(header::UPGRADE);
     if (upgrade || !is_safe(request.method())) && !is_own_page(request.headers(), &host) {
-        tracing::warn!(target: "security", event = "foreign-origin", path = request.uri().path());
+        let address = peer(&request);
+        tracing::warn!(target: "security", event = "foreign-origin", %address, path = request.uri().path());
         return Problem::of("foreign-origin").into_response();
     }
     next.run(request).await
@@ -37,10 +43,12 @@ pub fn is_safe(method: &Method) -> bool {
 
 /// Loopback names, IP literals and configured names. An attacker's name that resolves to our address is none of these.
 fn is_ours(host: &str, configured: &[String]) -> bool {
-    let name = without_port(host);
+    let Some(name) = without_port(host) else { return false };
     let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
     let known = |ours: &String| ours.eq_ignore_ascii_case(name) || ours.eq_ignore_ascii_case(host);
-    bare.parse::<IpAddr>().is_ok()
+    let literal =
+        if bare.len() == name.len() { name.parse::<Ipv4Addr>().is_ok() } else { bare.parse::<Ipv6Addr>().is_ok() };
+    literal
         || name.eq_ignore_ascii_case("localhost")
         || name.to_ascii_lowercase().ends_with(".localhost")
         || configured.iter().any(known)
@@ -61,11 +69,12 @@ fn is_own_page(headers: &HeaderMap, host: &str) -> bool {
     from.is_some_and(|from| from.eq_ignore_ascii_case(host))
 }
 
-fn without_port(host: &str) -> &str {
-    if host.starts_with('[') {
-        return host.find(']').and_then(|end| host.get(..=end)).unwrap_or(host);
-    }
-    host.rsplit_once(':').map_or(host, |(name, _)| name)
+/// The name before an optional port; `None` for what is no `host[:port]`.
+fn without_port(host: &str) -> Option<&str> {
+    let end = if host.starts_with('[') { host.find(']')? + 1 } else { host.find(':').unwrap_or(host.len()) };
+    let (name, port) = host.split_at(end);
+    let is_port = |port: &str| port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit());
+    (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(name)
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
@@ -86,7 +95,22 @@ mod tests {
         {
             assert!(is_ours(host, &configured), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io", "", "[::1", "santral.example.evil"] {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.nip.io",
+            "",
+            "[::1",
+            "[::1]evil",
+            "[::1]evil:80",
+            "[::1]:80:80",
+            "[127.0.0.1]",
+            "::1",
+            "localhost:80@evil.example",
+            "localhost:evil",
+            "localhost:123456",
+            "santral.example.evil",
+        ] {
             assert!(!is_ours(host, &configured), "{host}");
         }
     }

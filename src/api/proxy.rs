@@ -16,10 +16,13 @@ pub async fn name_the_asker(mut request: Request) -> Request {
     request
 }
 
-/// The rightmost address of `X-Forwarded-For`.
+/// The rightmost address of `X-Forwarded-For`; some proxies add the port.
 fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
     let value = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    value.rsplit(',').next()?.trim().parse().ok()
+    let last = value.rsplit(',').next()?.trim();
+    let with_port = || last.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+    let bracketed = || last.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    last.parse().ok().or_else(with_port).or_else(bracketed)
 }
 
 #[cfg(test)]
@@ -49,5 +52,8 @@ mod tests {
         assert_eq!(asker("127.0.0.1:9", &[]), is("127.0.0.1"));
         assert_eq!(asker("127.0.0.1:9", &["unknown"]), is("127.0.0.1"));
         assert_eq!(asker("198.51.100.9:9", &["127.0.0.1"]), is("198.51.100.9"));
+        assert_eq!(asker("127.0.0.1:9", &["203.0.113.7:51234"]), is("203.0.113.7"));
+        assert_eq!(asker("127.0.0.1:9", &["10.0.0.1, [2001:db8::7]:443"]), is("2001:db8::7"));
+        assert_eq!(asker("127.0.0.1:9", &["[2001:db8::7]"]), is("2001:db8::7"));
     }
 }

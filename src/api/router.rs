@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::get;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::board::AgentRow;
 use crate::fixed::Fixed;
 use crate::guard::Access::{Admin, Public, SignedIn, Supervisor};
-use crate::input::LARGEST_BODY;
+use crate::input::{LARGEST_BODY, UndoQuery, plain_address};
 use crate::openapi::{Entry, Listed, Table};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -28,7 +28,7 @@ use crate::{
 
 /// The whole service: API, websocket, page.
 pub fn router(state: Arc<ApiState>) -> Router {
-    let table = table(state.clone());
+    let (table, https) = (table(state.clone()), state.https);
     let document = table.document();
     let document = Arc::new(LazyLock::new(move || Fixed::json(document.to_string())));
     table
@@ -37,9 +37,10 @@ pub fn router(state: Arc<ApiState>) -> Router {
         .fallback(page::serve)
         .method_not_allowed_fallback(|| async { Problem::of("method-not-allowed") })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn(plain_address))
         .layer(from_fn_with_state(state.clone(), origin::check))
         .layer(from_fn(problem::speak))
-        .layer(map_response(secured))
+        .layer(map_response(move |response| secured(https, response)))
         .with_state(state)
 }
 
@@ -48,10 +49,14 @@ pub fn listed(state: Arc<ApiState>) -> Vec<Listed> {
     table(state).listed()
 }
 
-async fn secured(mut response: Response) -> Response {
-    for (name, value) in page::SECURITY_HEADERS {
-        response.headers_mut().insert(name, value);
+/// Headers of every answer. What does not say that it may be kept is kept by nobody.
+async fn secured(https: bool, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.extend(page::SECURITY_HEADERS);
+    if https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -158,7 +163,8 @@ fn stored_calls(table: Table) -> Table {
         .add(
             Entry::get("/api/v1/recordings/{call}/peaks", SignedIn, "calls", "The outline for drawing")
                 .asks::<recordings::PeaksQuery>()
-                .gives::<peaks::Peaks>(),
+                .gives::<peaks::Peaks>()
+                .reads_much(),
             recordings::peaks,
         )
 }
@@ -194,7 +200,8 @@ fn customer_routes(table: Table) -> Table {
         .add(
             get("/api/v1/customers/{id}/second", "One tab of the second screen")
                 .asks::<customers::SecondQuery>()
-                .gives::<Value>(),
+                .gives::<Value>()
+                .reads_much(),
             second::show,
         )
         .add(
@@ -221,7 +228,7 @@ fn work(table: Table) -> Table {
     let get = |path, summary| Entry::get(path, SignedIn, "work", summary);
     let post = |path, summary| Entry::post(path, SignedIn, "work", summary);
     let patch = |path, summary| Entry::patch(path, SignedIn, "work", summary);
-    let delete = |path, summary| Entry::delete(path, SignedIn, "work", summary).gives_nothing();
+    let delete = |path, summary| Entry::delete(path, SignedIn, "work", summary).asks::<UndoQuery>().gives_nothing();
     table
         .add(get("/api/v1/tickets", "Tickets").asks::<tickets::TicketQuery>().lists::<TicketView>(), tickets::list)
         .add(
@@ -235,7 +242,10 @@ fn work(table: Table) -> Table {
         )
         .add(delete("/api/v1/tickets/{id}", "Undo a ticket just opened"), tickets::undo)
         .add(
-            get("/api/v1/products", "Products").asks::<products::ProductQuery>().gives_all::<ProductView>(),
+            get("/api/v1/products", "Products")
+                .asks::<products::ProductQuery>()
+                .gives_all::<ProductView>()
+                .reads_much(),
             products::list,
         )
         .add(get("/api/v1/orders", "Orders").asks::<orders::OrderQuery>().lists::<OrderView>(), orders::list)

@@ -1,31 +1,36 @@
 //! Serving over a listener until told to stop, with bounds on what a stranger can hold open.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::middleware::map_request;
+use axum::response::Response;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
-use self::counted::Counted;
+use self::clocked::Clocked;
+use self::guests::{Guest, Guests, Seat};
 use crate::proxy;
 use crate::state::ApiState;
 
-mod counted;
+mod clocked;
+mod guests;
+
+pub(crate) use guests::Guest as Visitor;
 
 /// Largest head of a request, bytes; longer ones get 431.
 const LARGEST_HEAD: usize = 64 * 1024;
@@ -39,16 +44,27 @@ pub struct Bounds {
     /// The head of a request must be whole this long after the connection opened or the last answer left. A connection
     /// that is kept open for another request is closed after the same time.
     pub head: Duration,
+    /// A connection that takes no byte of its answer for so long is cut.
+    pub write: Duration,
     /// Connections of one address. A websocket no longer counts: whoever opened it has signed in. Behind a proxy, where
     /// all come from one address, this is not looked at.
     pub per_address: usize,
     /// Connections in all, websockets too.
     pub in_all: usize,
+    /// When all places are taken, the oldest connection on which nobody has signed in makes room for a new one, if it
+    /// is at least this old.
+    pub grace: Duration,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { head: Duration::from_secs(10), per_address: 50, in_all: 2_000 }
+        Self {
+            head: Duration::from_secs(10),
+            write: Duration::from_secs(10),
+            per_address: 50,
+            in_all: 2_000,
+            grace: Duration::from_secs(2),
+        }
     }
 }
 
@@ -101,11 +117,10 @@ pub async fn serve_within(
 
 /// Who is in, and what they are served with.
 struct House {
-    make: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
+    router: Router,
     bounds: Bounds,
     builder: http1::Builder,
-    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    places: Arc<Semaphore>,
+    guests: Guests,
     closing: CancellationToken,
     visits: JoinSet<()>,
 }
@@ -115,11 +130,10 @@ impl House {
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(LARGEST_HEAD);
         Self {
-            make: router.into_make_service_with_connect_info(),
+            router,
             bounds,
             builder,
-            by_address: Arc::default(),
-            places: Arc::new(Semaphore::new(bounds.in_all)),
+            guests: Guests::new(bounds),
             closing: CancellationToken::new(),
             visits: JoinSet::new(),
         }
@@ -127,20 +141,23 @@ impl House {
 
     /// Serves a connection, or closes it at once when there are too many.
     fn let_in(&mut self, socket: TcpStream, remote: SocketAddr) {
-        let Some(seat) = Seat::take(&self.by_address, remote.ip(), self.bounds.per_address) else {
-            tracing::debug!(target: "security", event = "too-many-connections", address = %remote.ip());
-            return;
-        };
-        let Ok(place) = self.places.clone().try_acquire_owned() else {
-            tracing::warn!(target: "security", event = "all-connections-taken", address = %remote.ip());
-            return;
+        let seat = match self.guests.take(remote.ip()) {
+            Ok(seat) => seat,
+            Err(full) => {
+                tracing::warn!(target: "security", event = full.word(), address = %remote.ip());
+                return;
+            }
         };
         let _ = socket.set_nodelay(true);
-        let (builder, make, closing) = (self.builder.clone(), self.make.clone(), self.closing.clone());
-        self.visits.spawn(async move {
-            visit(builder, make, socket, remote, place, closing).await;
-            drop(seat);
-        });
+        let visit = Visit {
+            builder: self.builder.clone(),
+            router: self.router.clone(),
+            remote,
+            seat,
+            write: self.bounds.write,
+            closing: self.closing.clone(),
+        };
+        self.visits.spawn(visit.run(socket));
     }
 
     /// Nobody new; those who are in are answered and shown out.
@@ -150,58 +167,47 @@ impl House {
     }
 }
 
-/// One connection, until it closes or becomes a websocket.
-async fn visit(
+/// One connection, until it closes, becomes a websocket or makes room for another.
+struct Visit {
     builder: http1::Builder,
-    mut make: IntoMakeServiceWithConnectInfo<Router, SocketAddr>,
-    socket: TcpStream,
+    router: Router,
     remote: SocketAddr,
-    place: OwnedSemaphorePermit,
+    seat: Seat,
+    write: Duration,
     closing: CancellationToken,
-) {
-    let service: Result<_, Infallible> = make.call(remote).await;
-    let Ok(service) = service;
-    let socket = TokioIo::new(Counted::new(socket, place));
-    let connection = builder.serve_connection(socket, TowerToHyperService::new(service)).with_upgrades();
-    let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = closing.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, address = %remote.ip(), "a connection to the page was cut");
-    }
 }
 
-/// One of the connections an address may have; given back when dropped.
-struct Seat {
-    by_address: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    address: IpAddr,
-}
-
-impl Seat {
-    fn take(by_address: &Arc<Mutex<HashMap<IpAddr, usize>>>, address: IpAddr, most: usize) -> Option<Self> {
-        let mut counts = by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(address).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(Self { by_address: by_address.clone(), address })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut counts = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.address);
+impl Visit {
+    async fn run(self, socket: TcpStream) {
+        let Self { builder, router, remote, seat, write, closing } = self;
+        let Seat { at_address, place, guest } = seat;
+        let leave = guest.told_to_leave();
+        let socket = TokioIo::new(Clocked::new(socket, write, place));
+        let service = service_fn(move |request| serve_one(router.clone(), remote, guest.clone(), request));
+        let mut connection = pin!(builder.serve_connection(socket, service).with_upgrades());
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = leave.cancelled() => Ok(()),
+            () = closing.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
             }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, address = %remote.ip(), "a connection to the page was cut");
         }
+        drop(at_address);
     }
+}
+
+/// One request, with who asks.
+async fn serve_one(
+    mut router: Router,
+    remote: SocketAddr,
+    guest: Guest,
+    mut request: hyper::Request<Incoming>,
+) -> Result<Response<Body>, Infallible> {
+    request.extensions_mut().insert(ConnectInfo(remote));
+    request.extensions_mut().insert(guest);
+    router.call(request).await
 }

@@ -15,6 +15,7 @@ use crate::plan_view::PlanView;
 use crate::recordings::Listenings;
 use crate::sign_in::SignIn;
 use crate::switch::Switch;
+use crate::turns::Turns;
 
 /// Everything the daemon gives to the API at start.
 pub struct ApiSetup {
@@ -63,10 +64,11 @@ pub struct ApiState {
     pub(crate) desk_times: DeskTimes,
     pub(crate) sign_in: SignIn,
     pub(crate) listenings: Listenings,
+    pub(crate) turns: Turns,
 }
 
 impl ApiState {
-    /// Takes the set-up and adds what only the API knows (sign-in attempts, the bound on password hashing).
+    /// Takes the set-up and adds what only the API knows (sign-in attempts, the bounds on hashing and large reads).
     pub fn new(setup: ApiSetup) -> Arc<Self> {
         Arc::new(Self {
             store: setup.store,
@@ -84,6 +86,7 @@ impl ApiState {
             desk_times: setup.desk_times,
             sign_in: SignIn::default(),
             listenings: Listenings::default(),
+            turns: Turns::default(),
         })
     }
 

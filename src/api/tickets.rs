@@ -10,7 +10,7 @@ use store::{NewTicket, Ticket, TicketFilter, TicketPatch};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::guard::SignedIn;
-use crate::input::{Body, Checks, Id, IfMatch, Path, Query, given};
+use crate::input::{Body, Checks, Id, IfMatch, Path, Query, Undo, given};
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::view::work::{self, TicketView};
@@ -141,7 +141,12 @@ pub async fn change(
 }
 
 /// `DELETE /tickets/{id}?undo=true`
-pub async fn undo(State(state): State<Arc<ApiState>>, by: SignedIn, Path(id): Path<Id>) -> Result<StatusCode, Problem> {
+pub async fn undo(
+    State(state): State<Arc<ApiState>>,
+    by: SignedIn,
+    Path(id): Path<Id>,
+    _: Undo,
+) -> Result<StatusCode, Problem> {
     let rev = state.store.ticket_get(id.as_str()).await?.rev;
     state.store.ticket_undo(id.as_str(), &by.user.id, state.now()).await?;
     announce::removed(&state, "ticket", id.as_str(), rev).await;

@@ -1,6 +1,7 @@
 //! Times on the wire: RFC 3339 with the offset of the business.
 
 use jiff::Timestamp;
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 
 /// `2026-11-22T14:05:00+03:00`; milliseconds are kept when there are any.
@@ -10,8 +11,12 @@ pub fn rfc3339(zone: &TimeZone, micros: i64) -> String {
     stamp.display_with_offset(zone.to_offset(stamp)).to_string()
 }
 
-/// The moment of a text with any offset, µs since 1970 UTC.
+/// The moment of a text with any offset, µs since 1970 UTC. No place on earth is a day or more from Greenwich.
 pub fn parse(text: &str) -> Option<i64> {
+    let offset = Pieces::parse(text).ok()?.to_numeric_offset();
+    if offset.is_some_and(|offset| offset.seconds().abs() >= 24 * 3600) {
+        return None;
+    }
     text.parse::<Timestamp>().ok().map(|stamp| stamp.as_microsecond())
 }
 
@@ -32,6 +37,10 @@ pub fn day_path(zone: &TimeZone, micros: i64) -> String {
 }
 
 fn day_start(zone: &TimeZone, text: &str, days_later: i64) -> Option<i64> {
+    // A moment whose offset is none would be read as its day.
+    if text.contains(['T', 't', ' ']) {
+        return None;
+    }
     let day: jiff::civil::Date = text.parse().ok()?;
     let day = day.checked_add(jiff::Span::new().days(days_later)).ok()?;
     Some(day.to_zoned(zone.clone()).ok()?.timestamp().as_microsecond())
@@ -64,7 +73,14 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_time() {
-        for text in ["", "yarın", "2026-13-40", "2026-11-22T25:00:00Z"] {
+        for text in [
+            "",
+            "yarın",
+            "2026-13-40",
+            "2026-11-22T25:00:00Z",
+            "2026-11-22T10:00:00+25:00",
+            "2026-11-22T10:00:00-24:00",
+        ] {
             assert_eq!(parse_from(&istanbul(), text), None, "{text}");
         }
     }

@@ -299,3 +299,88 @@ async fn the_desks_hear_of_a_missed_call_as_a_callback_and_of_its_end() {
         (made["subject"].as_str(), Some("reached"))
     );
 }
+
+/// What the desk hears last: the code of the close.
+async fn closed_with(desk: &mut Desk) -> Value {
+    loop {
+        let message = desk.hear().await;
+        if message.get("closed").is_some() {
+            return message["closed"].clone();
+        }
+    }
+}
+
+async fn welcomed(house: &House) -> Desk {
+    let (address, seat) = (served(house).await, house.sign_in("zeynep").await);
+    let (desk, ..) = connect(address, &[("cookie", &seat.cookie)]).await.unwrap().greeted(None).await;
+    desk
+}
+
+#[tokio::test]
+async fn a_desk_that_comes_from_the_future_is_told_that_it_may_have_missed_something() {
+    let house = House::new().await;
+    let (address, seat) = (served(&house).await, house.sign_in("zeynep").await);
+    for ahead in [1, 1_000, u64::MAX / 2] {
+        let desk = connect(address, &[("cookie", &seat.cookie)]).await.unwrap();
+        let (_, welcome, _) = desk.greeted(None).await;
+        let desk = connect(address, &[("cookie", &seat.cookie)]).await.unwrap();
+        let (_, again, _) = desk.greeted(welcome["seq"].as_u64().map(|seq| seq.saturating_add(ahead))).await;
+        assert_eq!(again["gap"], true, "{ahead} ahead");
+    }
+}
+
+#[tokio::test]
+async fn a_goodbye_is_answered_with_a_goodbye() {
+    let house = House::new().await;
+    let mut desk = welcomed(&house).await;
+    desk.0.close(None).await.unwrap();
+    let last = timeout(PATIENCE, desk.0.next()).await.expect("no answer");
+    assert!(matches!(last, Some(Ok(Message::Close(_)))), "{last:?}");
+}
+
+#[tokio::test]
+async fn what_breaks_the_protocol_is_told_by_its_code() {
+    use tokio::io::AsyncWriteExt;
+    // Masked with nought, so that the bytes are what they look like.
+    let cases: [(&str, Vec<u8>, u16); 5] = [
+        ("a reserved opcode", vec![0x83, 0x80, 0, 0, 0, 0], 1002),
+        ("an unmasked frame", vec![0x81, 0x02, b'{', b'}'], 1002),
+        ("bytes", vec![0x82, 0x81, 0, 0, 0, 0, 7], 1003),
+        ("no UTF-8", vec![0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28], 1007),
+        ("a giant", [vec![0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0], vec![b'x'; 65_536]].concat(), 1009),
+    ];
+    for (name, bytes, code) in cases {
+        let house = House::new().await;
+        let mut desk = welcomed(&house).await;
+        let MaybeTlsStream::Plain(socket) = desk.0.get_mut() else { panic!("plain") };
+        socket.write_all(&bytes).await.unwrap();
+        assert_eq!(closed_with(&mut desk).await, code, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_desk_that_talks_without_end_is_cut_and_one_that_talks_now_and_then_is_not() {
+    let house = House::new().await;
+    let mut desk = welcomed(&house).await;
+    for _ in 0..40 {
+        desk.say(json!({"type": "ping"})).await;
+        assert_eq!(desk.news().await["type"], "pong");
+    }
+    for _ in 0..10_000 {
+        if desk.0.send(Message::text(r#"{"type":"pong"}"#)).await.is_err() {
+            break;
+        }
+    }
+    let last = closed_with(&mut desk).await;
+    assert!(last == 1008 || last.is_null(), "{last}");
+}
+
+#[tokio::test]
+async fn an_array_is_no_message() {
+    let house = House::new().await;
+    let (address, seat) = (served(&house).await, house.sign_in("zeynep").await);
+    let mut desk = connect(address, &[("cookie", &seat.cookie)]).await.unwrap();
+    desk.say(json!(["hello", null])).await;
+    desk.say(json!({"type": "hello"})).await;
+    assert_eq!(desk.news().await["type"], "welcome");
+}

@@ -13,6 +13,7 @@ mod callbacks;
 mod customers;
 mod desks;
 mod documents;
+mod doors;
 mod floors;
 mod house;
 mod pages;

@@ -104,7 +104,6 @@ async fn no_path_leads_out_of_the_recordings() {
         "%2e%2e%2fsecret",
         "..%5csecret",
         "%2fetc%2fpasswd",
-        "secret%00",
         "2026%2f11%2f22%2fx",
         &"a".repeat(5000),
         &format!("{call}.wav"),

@@ -15,7 +15,11 @@ use crate::house::House;
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-const QUICK: Bounds = Bounds { head: Duration::from_millis(400), per_address: 3, in_all: 100 };
+/// Never, as far as a test goes.
+const LONG: Duration = Duration::from_secs(3_600);
+
+const QUICK: Bounds =
+    Bounds { head: Duration::from_millis(400), write: LONG, per_address: 3, in_all: 100, grace: LONG };
 
 const HEALTH: &[u8] = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -96,7 +100,7 @@ async fn a_head_that_comes_byte_by_byte_and_an_idle_connection_are_cut_and_other
 #[tokio::test]
 async fn an_address_with_too_many_connections_gets_no_more_until_one_closes() {
     let house = House::new().await;
-    let served = served(&house, Bounds { head: PATIENCE * 2, ..QUICK }).await;
+    let served = served(&house, Bounds { head: LONG, ..QUICK }).await;
     let mut open = Vec::new();
     for _ in 0..QUICK.per_address {
         let mut one = TcpStream::connect(served.address).await.unwrap();
@@ -127,7 +131,7 @@ async fn rest_of_one(socket: &mut TcpStream) -> String {
 #[tokio::test]
 async fn there_is_a_bound_on_all_connections_together() {
     let house = House::new().await;
-    let served = served(&house, Bounds { head: PATIENCE * 2, per_address: 100, in_all: 2 }).await;
+    let served = served(&house, Bounds { head: LONG, per_address: 100, in_all: 2, ..QUICK }).await;
     let (mut one, mut two) =
         (TcpStream::connect(served.address).await.unwrap(), TcpStream::connect(served.address).await.unwrap());
     ask(&mut one).await;
@@ -137,19 +141,137 @@ async fn there_is_a_bound_on_all_connections_together() {
     ask(&mut one).await;
 }
 
+/// A websocket of somebody who has signed in.
+async fn desk(address: SocketAddr, cookie: &str) -> TcpStream {
+    let mut desk = TcpStream::connect(address).await.unwrap();
+    let upgrade = format!(
+        "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nCookie: {cookie}\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Sec-WebSocket-Protocol: santral.v1\r\n\r\n"
+    );
+    desk.write_all(upgrade.as_bytes()).await.unwrap();
+    assert!(answer(&mut desk).await.starts_with("HTTP/1.1 101"));
+    desk
+}
+
+/// A new connection that is served, as soon as there is a place.
+async fn served_soon(address: SocketAddr) -> TcpStream {
+    let begun = Instant::now();
+    loop {
+        let mut next = TcpStream::connect(address).await.unwrap();
+        if next.write_all(HEALTH).await.is_ok() && rest_of_one(&mut next).await.starts_with("HTTP/1.1 200") {
+            return next;
+        }
+        assert!(begun.elapsed() < PATIENCE, "no place becomes free");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_takes_nothing_of_its_answers_is_cut_and_its_place_is_free() {
+    let house = House::new().await;
+    let quick = Bounds { head: LONG, write: Duration::from_millis(300), in_all: 1, ..QUICK };
+    let served = served(&house, quick).await;
+    let mut deaf = TcpStream::connect(served.address).await.unwrap();
+    // More answers than the buffers of both sides hold; whoever is cut while asking is cut as well.
+    for _ in 0..1_000 {
+        let asked = deaf.write_all(b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        if !matches!(timeout(Duration::from_millis(50), asked).await, Ok(Ok(()))) {
+            break;
+        }
+    }
+    served_soon(served.address).await;
+    let mut heard = Vec::new();
+    let _reset = timeout(PATIENCE, deaf.read_to_end(&mut heard)).await.expect("the deaf one is still connected");
+    assert!(!heard.is_empty());
+}
+
+#[tokio::test]
+async fn a_desk_that_takes_nothing_is_cut_by_the_same_clock() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let served = served(&house, Bounds { write: Duration::from_millis(300), in_all: 1, ..QUICK }).await;
+    let mut deaf = desk(served.address, &seat.cookie).await;
+    let hello = br#"{"type":"hello","resume":null}"#;
+    let mut frame = vec![0x81, 0x80 | u8::try_from(hello.len()).unwrap(), 0, 0, 0, 0];
+    frame.extend_from_slice(hello);
+    deaf.write_all(&frame).await.unwrap();
+    let large = "x".repeat(200 * 1024);
+    for at in 0..200 {
+        let event = api::board::DataEvent {
+            id: format!("evt_{at}"),
+            at: crate::house::now(),
+            kind: "ticket.updated".to_owned(),
+            subject: "ticket/tkt_1".to_owned(),
+            rev: at,
+            data: serde_json::json!({"body": large}),
+        };
+        house.board.send(api::board::BoardAsk::Data(event)).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    served_soon(served.address).await;
+}
+
+#[tokio::test]
+async fn when_all_places_are_taken_the_oldest_stranger_makes_room_and_who_has_signed_in_stays() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let bounds = Bounds { head: LONG, per_address: 100, in_all: 4, grace: Duration::ZERO, ..QUICK };
+    let served = served(&house, bounds).await;
+    let mut desk = desk(served.address, &seat.cookie).await;
+    let mut reader = TcpStream::connect(served.address).await.unwrap();
+    let look = format!("GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", seat.cookie);
+    reader.write_all(look.as_bytes()).await.unwrap();
+    assert!(answer(&mut reader).await.starts_with("HTTP/1.1 200"));
+    let mut silent = TcpStream::connect(served.address).await.unwrap();
+    let mut other = TcpStream::connect(served.address).await.unwrap();
+    ask(&mut other).await;
+    for _ in 0..20 {
+        ask(&mut TcpStream::connect(served.address).await.unwrap()).await;
+    }
+    assert_eq!(rest(&mut silent).await, "", "the oldest stranger is shown out");
+    reader.write_all(look.as_bytes()).await.unwrap();
+    assert!(answer(&mut reader).await.starts_with("HTTP/1.1 200"), "who has signed in stays");
+    desk.write_all(&[0x89, 0x80, 0, 0, 0, 0]).await.unwrap();
+    let mut pong = [0; 2];
+    timeout(PATIENCE, desk.read_exact(&mut pong)).await.expect("the desk is deaf").unwrap();
+    assert_eq!(pong, [0x8a, 0]);
+}
+
+#[tokio::test]
+async fn a_body_that_comes_too_slowly_is_refused_with_a_key_as_well_as_without() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let served = served(&house, QUICK).await;
+    for key in ["", "Idempotency-Key: a\r\n"] {
+        let mut slow = TcpStream::connect(served.address).await.unwrap();
+        let head = format!(
+            "POST /api/v1/tickets HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\nX-Santral-CSRF: {}\r\n{key}\
+             Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{",
+            seat.cookie, seat.csrf
+        );
+        slow.write_all(head.as_bytes()).await.unwrap();
+        let mut part = [0; 64];
+        let read = timeout(PATIENCE * 2, slow.read(&mut part)).await.expect("waited for for ever").unwrap();
+        let said = String::from_utf8_lossy(&part[..read]).into_owned();
+        assert!(said.starts_with("HTTP/1.1 408"), "{key}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn two_hosts_are_refused() {
+    let house = House::new().await;
+    let served = served(&house, QUICK).await;
+    let mut socket = TcpStream::connect(served.address).await.unwrap();
+    socket.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n").await.unwrap();
+    assert!(answer(&mut socket).await.starts_with("HTTP/1.1 400"));
+}
+
 #[tokio::test]
 async fn a_desk_does_not_count_for_its_address_but_it_counts_for_all() {
     let house = House::new().await;
     let seat = house.sign_in("zeynep").await;
-    let served = served(&house, Bounds { head: PATIENCE * 2, per_address: 1, in_all: 2 }).await;
-    let mut desk = TcpStream::connect(served.address).await.unwrap();
-    let upgrade = format!(
-        "GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: santral.v1\r\n\r\n",
-        seat.cookie
-    );
-    desk.write_all(upgrade.as_bytes()).await.unwrap();
-    assert!(answer(&mut desk).await.starts_with("HTTP/1.1 101"));
+    let served = served(&house, Bounds { head: LONG, per_address: 1, in_all: 2, ..QUICK }).await;
+    let _desk = desk(served.address, &seat.cookie).await;
     let begun = Instant::now();
     let mut one = loop {
         let mut next = TcpStream::connect(served.address).await.unwrap();
@@ -178,7 +300,7 @@ async fn a_giant_head_is_refused() {
 #[tokio::test]
 async fn a_request_in_progress_is_answered_before_serving_ends_and_an_idle_connection_holds_nobody_up() {
     let house = House::new().await;
-    let served = served(&house, Bounds { head: PATIENCE * 2, ..QUICK }).await;
+    let served = served(&house, Bounds { head: LONG, ..QUICK }).await;
     let mut idle = TcpStream::connect(served.address).await.unwrap();
     ask(&mut idle).await;
     let mut busy = TcpStream::connect(served.address).await.unwrap();
@@ -200,7 +322,7 @@ async fn a_request_in_progress_is_answered_before_serving_ends_and_an_idle_conne
 #[tokio::test]
 async fn behind_a_proxy_the_one_who_asks_counts_and_its_connections_do_not() {
     let house = House::with(|setup| setup.https = true).await;
-    let served = served(&house, Bounds { head: PATIENCE * 2, per_address: 1, in_all: 100 }).await;
+    let served = served(&house, Bounds { head: LONG, per_address: 1, ..QUICK }).await;
     let mut sockets = Vec::new();
     for (forwarded, status) in [("198.51.100.7", "403"), ("127.0.0.1, 198.51.100.7", "403"), ("127.0.0.1", "200")] {
         let mut socket = TcpStream::connect(served.address).await.unwrap();
