@@ -33,7 +33,7 @@ pub async fn once(State(state): State<Arc<ApiState>>, request: Request, next: Ne
 
 async fn keyed(state: &ApiState, by: &str, key: &str, request: Request, next: Next) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let body = whole(body).await?;
+    let body = whole(&parts, body).await?;
     let hash = token::hash_parts(&[parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), &body]);
     match state.store.idempotency_begin(by, key, &hash, state.now()).await? {
         Begun::Fresh => {}

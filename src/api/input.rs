@@ -14,20 +14,25 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use crate::guard::SignedIn;
 use crate::problem::{FieldError, Problem};
 
-/// Largest body, bytes.
-pub const LARGEST_BODY: usize = 256 * 1024;
+/// Largest body of somebody who has signed in, bytes.
+const LARGEST_BODY: usize = 256 * 1024;
+
+/// Largest body of a stranger, who has nothing to say but a name and a password. Two thousand of them may come at once.
+const STRANGERS_BODY: usize = 8 * 1024;
 
 /// How long a body may take to arrive.
 const SLOWEST_BODY: Duration = Duration::from_secs(10);
 
-/// A whole body, however it is read afterwards: in time, and not too large.
+/// The whole body of a request, however it is read afterwards: in time, and not too large.
 ///
 /// # Errors
 /// `too-slow`, `too-large`.
-pub async fn whole(body: axum::body::Body) -> Result<Bytes, Problem> {
-    let reading = tokio::time::timeout(SLOWEST_BODY, to_bytes(body, LARGEST_BODY));
+pub async fn whole(parts: &Parts, body: axum::body::Body) -> Result<Bytes, Problem> {
+    let largest = if parts.extensions.get::<SignedIn>().is_some() { LARGEST_BODY } else { STRANGERS_BODY };
+    let reading = tokio::time::timeout(SLOWEST_BODY, to_bytes(body, largest));
     reading.await.map_err(|_late| Problem::of("too-slow"))?.map_err(|_| Problem::of("too-large"))
 }
 
@@ -39,10 +44,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
+        let (parts, body) = request.into_parts();
+        if !is_json(&parts.headers) {
             return Err(Problem::of("json-expected"));
         }
-        read(&whole(request.into_body()).await?).map(Self)
+        read(&whole(&parts, body).await?).map(Self)
     }
 }
 

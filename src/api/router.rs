@@ -3,7 +3,6 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
@@ -13,7 +12,7 @@ use serde_json::Value;
 use crate::board::AgentRow;
 use crate::fixed::Fixed;
 use crate::guard::Access::{Admin, Public, SignedIn, Supervisor};
-use crate::input::{LARGEST_BODY, UndoQuery, plain_address};
+use crate::input::{UndoQuery, plain_address};
 use crate::openapi::{Entry, Listed, Table};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -36,7 +35,6 @@ pub fn router(state: Arc<ApiState>) -> Router {
         .route("/api/openapi.json", get(move |headers: HeaderMap| async move { document.answer(&headers) }))
         .fallback(page::serve)
         .method_not_allowed_fallback(|| async { Problem::of("method-not-allowed") })
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn(plain_address))
         .layer(from_fn_with_state(state.clone(), origin::check))
         .layer(from_fn(problem::speak))

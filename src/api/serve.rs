@@ -32,8 +32,8 @@ mod guests;
 
 pub(crate) use guests::Guest as Visitor;
 
-/// Largest head of a request, bytes; longer ones get 431.
-const LARGEST_HEAD: usize = 64 * 1024;
+/// Largest head of a request, bytes; longer ones get 431. Each connection may hold so much.
+const LARGEST_HEAD: usize = 16 * 1024;
 
 /// After a failed accept (no descriptors left): breathe, so that connections in hand can close.
 const BREATH: Duration = Duration::from_millis(50);
