@@ -1,7 +1,7 @@
 //! Strangers on the network: torture, floods, giants and dawdlers over real sockets, and what they may learn and do (nothing).
 
 mod corpus;
-mod stranger;
+pub mod stranger;
 
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
@@ -20,7 +20,7 @@ const MOST_GROWTH: u64 = 50_000;
 /// Asked within this time, also while somebody attacks.
 const PROMPT: Duration = Duration::from_secs(1);
 
-fn memory(santral: &Santral) -> u64 {
+pub fn memory(santral: &Santral) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", santral.pid())).expect("santral is gone");
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("santral is dying");
     line.split_whitespace().nth(1).unwrap().parse().unwrap()

@@ -8,6 +8,7 @@ mod world;
 mod calls;
 mod config;
 mod crash;
+mod crowds;
 mod docs;
 mod floors;
 mod foreign_phone;
