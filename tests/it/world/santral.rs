@@ -25,8 +25,8 @@ impl Santral {
     }
 
     pub fn demo_in(data: &Path, more: &[&str]) -> Self {
-        std::fs::create_dir_all(data).unwrap();
-        let log = data.join("log.txt");
+        // Beside the folder: the demo takes only one that is empty or its own.
+        let log = data.with_extension("log");
         let stderr = std::fs::OpenOptions::new().create(true).append(true).open(&log).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_santral"))
             .args(["demo", "--json", "--port", "0", "--sip-port", "0", "--data"])
@@ -118,6 +118,7 @@ impl Drop for Santral {
             eprintln!("--- santral's log ---\n{}", self.log());
         } else if self.temporary {
             let _ = std::fs::remove_dir_all(&self.data);
+            let _ = std::fs::remove_file(&self.log);
         }
     }
 }
