@@ -19,6 +19,7 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
   const data = sample();
   const desks = new Set();
   const requests = [];
+  const answers = new Map();
   let seq = 100;
   const history = [];
   const send = (event) => {
@@ -44,12 +45,12 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
   });
 
   async function handle(request, response) {
-    await control_.thawed;
     const url = new URL(request.url, 'http://mock');
+    const body = await json(request);
+    await control_.thawed;
     if (url.pathname.startsWith('/__mock/')) return control(url, response);
     if (!url.pathname.startsWith('/api/')) return page(url.pathname, response);
     const path = url.pathname.replace('/api/v1', '');
-    const body = await json(request);
     requests.push({ method: request.method, path, body });
     const result = route(request, path, url.searchParams, body);
     if (result.audio) return audio(request, response, result.audio);
@@ -69,7 +70,17 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
     if (path === '/session') return { status: 200, body: sessionOf(user) };
     if (method !== 'GET' && request.headers['x-santral-csrf'] !== `csrf-${user.id}`) return problem(403, 'bad-csrf');
     const rev = request.headers['if-match'] === undefined ? null : Number(request.headers['if-match']);
-    return answer(world, { user, method, path, query, body, rev });
+    return once(user, request.headers['idempotency-key'], `${method} ${path} ${JSON.stringify(body)}`, () => answer(world, { user, method, path, query, body, rev }));
+  }
+
+  /** The same key and request: the same answer. Only successes are kept. */
+  function once(user, key, asked, work) {
+    if (key === undefined) return work();
+    const kept = answers.get(`${user.id} ${key}`);
+    if (kept) return kept.asked === asked ? kept.result : problem(422, 'idempotency-mismatch');
+    const result = work();
+    if (result.status < 300) answers.set(`${user.id} ${key}`, { asked, result });
+    return result;
   }
 
   function control(url, response) {

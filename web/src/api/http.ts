@@ -65,6 +65,14 @@ export async function send<T>(path: string, options: Options = {}): Promise<T> {
   }
 }
 
+/** Any other wait for the server, with the same end to it: a part of the page that is loaded when first needed. */
+export function patient<T>(work: Promise<T>): Promise<T> {
+  return new Promise((done, fail) => {
+    const late = setTimeout(() => fail(new Problem(0, 'no-answer', '')), patience);
+    work.then(done, () => fail(new Problem(0, 'offline', ''))).finally(() => clearTimeout(late));
+  });
+}
+
 /** Some lists are bare arrays, some are pages; callers want pages. */
 export function asPage<T>(value: T[] | { items: T[]; next?: string | null } | undefined): { items: T[]; next: string | null } {
   if (!value) return { items: [], next: null };

@@ -1,0 +1,173 @@
+// A server that stands still, timers over a reload, a clock that is wrong: the page says what is.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { until } from './lib/browser.mjs';
+import { atADesk } from './lib/desk.mjs';
+
+const on = atADesk();
+const seconds = async (selector = '.strip .timer') => {
+  const pieces = (await on.text(selector)).match(/[\d:]+/g).at(-1).split(':').map(Number);
+  return pieces.reduce((sum, piece) => sum * 60 + piece, 0);
+};
+const back = (millis) => new Date(Date.now() - millis).toISOString();
+
+/** From a press to what it changes on the screen, by the page's own clock. */
+async function shownWithin(press, selector) {
+  await on.page.evaluate((wanted) => {
+    window.seen = null;
+    new MutationObserver(() => {
+      if (window.seen === null && document.querySelector(wanted)) window.seen = performance.now();
+    }).observe(document.body, { subtree: true, childList: true, attributes: true });
+    addEventListener('keydown', () => (window.pressed = performance.now()), { capture: true, once: true });
+  }, selector);
+  await press();
+  await on.page.waitForSelector(selector);
+  return on.page.evaluate(() => window.seen - window.pressed);
+}
+
+describe('a server that stands still', () => {
+  for (const [key, act, start] of [
+    ['F2', 'answer', () => on.ring()],
+    ['F4', 'decline', () => on.ring()],
+    ['F8', 'hold', () => on.talk()],
+    ['F9', 'hangup', () => on.talk()],
+  ]) {
+    test(`${key}: taken at once, failed in words within 5 s, and harmless to ask again`, async () => {
+      await on.onShift();
+      await start();
+      on.mock.freeze();
+      const taken = await shownWithin(() => on.page.keyboard.press(key), `[data-act="${act}"][aria-busy="true"]`);
+      assert.ok(taken < 100, `${taken} ms`);
+      const began = Date.now();
+      await on.page.locator('.refusal').getByText('Sunucu yanıt vermedi').waitFor({ timeout: 6000 });
+      assert.ok(Date.now() - began < 5600);
+      assert.equal(await on.page.locator('[aria-busy="true"]').count(), 0);
+      on.mock.thaw();
+      await on.page.waitForSelector('.lost', { state: 'detached' });
+      assert.equal(await on.page.locator(`.strip.${{ answer: 'talking', decline: 'ready', hold: 'held', hangup: 'wrap_up' }[act]}`).count(), 1);
+    });
+  }
+
+  test('the strip says so within a few seconds, without a press, and comes back by itself', async () => {
+    await on.onShift();
+    on.mock.freeze();
+    const began = Date.now();
+    await on.page.waitForSelector('[data-line="silent"] [data-gone]', { timeout: 8000 });
+    assert.ok(Date.now() - began < 6000);
+    await on.page.locator('.lost').getByText('Sunucu yanıt vermiyor').waitFor();
+    assert.equal(await on.page.locator('.strip').evaluate((strip) => getComputedStyle(strip).borderBottomColor === getComputedStyle(document.querySelector('.lost')).backgroundColor), true, 'not green');
+    on.mock.thaw();
+    await on.page.waitForSelector('[data-line="up"]');
+    assert.equal(await on.page.locator('.lost').count(), 0);
+  });
+
+  test('a form: busy at once, told within 5 s, words kept, and saved once though it is sent twice and reloaded', async () => {
+    await on.onShift();
+    await on.page.keyboard.press('t');
+    await on.page.waitForSelector('aside [data-first]');
+    await on.page.getByLabel('Konu').fill('Bir kez');
+    on.mock.freeze();
+    const taken = await shownWithin(() => on.page.keyboard.press('Control+Enter'), 'aside [data-save][aria-busy="true"]');
+    assert.ok(taken < 100, `${taken} ms`);
+    await on.page.locator('aside .trouble').getByText('Sunucu 5 saniyede yanıt vermedi').waitFor({ timeout: 6000 });
+    on.mock.thaw();
+    await until(() => assert.equal(on.mock.data.tickets[0].subject, 'Bir kez'));
+    await on.page.reload();
+    await on.page.waitForSelector('aside [data-first]');
+    assert.equal(await on.page.getByLabel('Konu').inputValue(), 'Bir kez');
+    await on.page.getByLabel('Konu').press('Control+Enter');
+    await on.page.getByText(/Talep #\d+ kaydedildi/).waitFor();
+    assert.equal(on.mock.data.tickets.filter((ticket) => ticket.subject === 'Bir kez').length, 1);
+  });
+
+  test('a list says it failed, shows no bones, and fills by itself when the server is back', async () => {
+    await on.onShift();
+    await on.page.waitForSelector('a.item');
+    on.mock.freeze();
+    await on.page.keyboard.press('g');
+    await on.page.keyboard.press('c');
+    await on.page.locator('.trouble').waitFor({ timeout: 7000 });
+    assert.equal(await on.page.locator('.bone').count(), 0);
+    assert.equal(await on.page.locator('main h1').count(), 1);
+    on.mock.thaw();
+    await on.page.waitForSelector('a.row');
+    assert.equal(await on.page.locator('.trouble').count(), 0);
+  });
+});
+
+describe('timers', () => {
+  test('hold shows the hold, talk the talk, and a reload changes neither', async () => {
+    await on.onShift();
+    const call = await on.talk();
+    on.mock.phone.change(call, { talking_since: back(125_000), answered_at: back(125_000) });
+    await on.page.reload();
+    await on.page.waitForSelector('.strip.talking');
+    await until(async () => assert.ok(Math.abs((await seconds()) - 125) <= 3, String(await seconds())));
+    await on.page.keyboard.press('F8');
+    await on.page.waitForSelector('.strip.held');
+    assert.ok((await seconds()) <= 2);
+    on.mock.phone.change(call, { held_since: back(42_000) });
+    await on.page.reload();
+    await on.page.waitForSelector('.strip.held');
+    await until(async () => assert.ok(Math.abs((await seconds()) - 42) <= 3));
+    await on.page.keyboard.press('F8');
+    await on.page.waitForSelector('.strip.talking');
+    await until(async () => assert.ok((await seconds()) >= 125));
+  });
+
+  test('ringing, break and wrap-up go on over a reload', async () => {
+    await on.onShift();
+    const agent = () => on.mock.phone.agents.get('usr_zeynep');
+    await on.ring();
+    agent().since = back(12_000);
+    await on.page.reload();
+    await on.page.waitForSelector('.strip.ringing');
+    await until(async () => assert.ok(Math.abs((await seconds()) - 12) <= 3));
+    await on.page.keyboard.press('F2');
+    await on.page.waitForSelector('.strip.talking');
+    await on.page.keyboard.press('F9');
+    await on.page.waitForSelector('.strip.wrap_up');
+    agent().until = new Date(Date.now() + 17_000).toISOString();
+    await on.page.reload();
+    await on.page.waitForSelector('.strip.wrap_up');
+    await until(async () => assert.ok(Math.abs((await seconds()) - 17) <= 3));
+    on.mock.phone.endWrapUp({ id: 'usr_zeynep' });
+    on.mock.phone.setStatus({ id: 'usr_zeynep' }, 'break', 'Çay molası');
+    agent().since = back(600_000);
+    await on.page.reload();
+    await on.page.waitForSelector('.strip.break');
+    await until(async () => assert.ok(Math.abs((await seconds()) - 600) <= 3));
+  });
+
+  test('"longest" runs while a caller waits, on the strip and on the live board', async () => {
+    await on.onShift();
+    const strip = '.strip .queue .caution-text';
+    const first = await seconds(strip);
+    await until(async () => assert.ok((await seconds(strip)) >= first + 2), 6000);
+    await on.context.clearCookies();
+    await on.signIn('murat');
+    const board = '.queues .busy .muted >> nth=1';
+    const then = (await on.text(board)).match(/\d+:\d\d/)[0];
+    await until(async () => assert.notEqual((await on.text(board)).match(/\d+:\d\d/)[0], then));
+  });
+
+  test('a computer whose clock is an hour wrong shows the same times', async () => {
+    for (const wrong of [3_600_000, -3_600_000]) {
+      await on.window();
+      await on.page.addInitScript((by) => {
+        const now = Date.now.bind(Date);
+        Date.now = () => now() + by;
+      }, wrong);
+      await on.onShift();
+      const call = await on.talk();
+      on.mock.phone.change(call, { talking_since: back(60_000) });
+      await on.page.reload();
+      await on.page.waitForSelector('.strip.talking');
+      await until(async () => assert.ok(Math.abs((await seconds()) - 60) <= 4, String(await seconds())));
+      on.mock.phone.end(call);
+      on.mock.phone.endWrapUp({ id: 'usr_zeynep' });
+      on.mock.phone.setStatus({ id: 'usr_zeynep' }, 'off');
+    }
+  });
+});
