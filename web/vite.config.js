@@ -5,6 +5,9 @@ import { icons } from './dev/icons.js';
 
 const server = process.env.SANTRAL_SERVER ?? 'http://127.0.0.1:8099';
 
+/** What the first load needs anyway and other parts use too. */
+const base = /node_modules\/svelte|virtual:icons$|\/src\/(api|state|live|i18n)\/(?!form\.|read\.|work\.|telephony\.)|\/src\/frame\/(caller|menu|overlays|shortcuts)|\/src\/desk\/(quick|second\.svelte|page-customer|parts)|\/src\/ui\/(Icon|icons|Empty|Skeleton|Trouble)/;
+
 // Names carry a hash of the content, so a browser may keep a file for ever; only index.html is asked for each time.
 export default defineConfig({
   plugins: [icons(), svelte()],
@@ -19,6 +22,8 @@ export default defineConfig({
         entryFileNames: 'assets/[name]-[hash].js',
         chunkFileNames: 'assets/[name]-[hash].js',
         assetFileNames: 'assets/[name]-[hash][extname]',
+        // One file for what every part shares: many small ones cost more on the wire than they save.
+        codeSplitting: { groups: [{ name: 'base', test: base }] },
       },
     },
   },

@@ -50,6 +50,7 @@ describe('a day and a time', () => {
   test('yarın at 930 is tomorrow at half past nine', async () => {
     await on.onShift();
     await on.talk();
+    on.mock.data.appointments.length = 0;
     await form('r');
     await on.page.keyboard.type('Keşif');
     await on.page.getByLabel('Gün', { exact: true }).fill('yarın');

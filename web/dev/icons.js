@@ -1,18 +1,20 @@
-// Gives the page `virtual:icons`: only the Lucide shapes named in src/ui/icons.txt, each as one path.
+// Gives the page the Lucide shapes named in src/ui/icons.txt, each as one path: `virtual:icons` has those before the
+// empty line, which the first load needs, `virtual:icons/more` the others.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-const id = 'virtual:icons';
+const ids = ['virtual:icons', 'virtual:icons/more'];
 const list = new URL('../src/ui/icons.txt', import.meta.url);
 
 export function icons() {
   return {
     name: 'santral-icons',
-    resolveId: (wanted) => (wanted === id ? `\0${id}` : null),
+    resolveId: (wanted) => (ids.includes(wanted) ? `\0${wanted}` : null),
     load(wanted) {
-      if (wanted !== `\0${id}`) return null;
+      const part = ids.indexOf(wanted.slice(1));
+      if (!wanted.startsWith('\0') || part < 0) return null;
       const nodes = createRequire(import.meta.url)('lucide-static/icon-nodes.json');
-      const names = readFileSync(list, 'utf8').split('\n').map((line) => line.trim()).filter(Boolean).sort();
+      const names = readFileSync(list, 'utf8').split('\n\n')[part].split('\n').map((line) => line.trim()).filter(Boolean).sort();
       const shapes = {};
       for (const name of names) {
         if (!nodes[name]) this.error(`no icon is called ${name}`);

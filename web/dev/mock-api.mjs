@@ -92,7 +92,7 @@ const routes = [
   ['GET', 'agents', (w) => ok(w.phone.rows())],
   ['GET', 'queues', () => ok(queues)],
   ['POST', 'calls/*/complete', (w, id) => refused(w.phone.complete(w.user, id, w.body))],
-  ['POST', 'calls/*/transfer', (w, id) => refused(w.phone.end(id, 'agent'))],
+  ['POST', 'calls/*/transfer', (w, id) => refused(w.phone.transfer(id, w.body.to))],
   ['POST', 'calls/*/link', (w, id) => (w.phone.link(id, w.body.customer), empty)],
   ['POST', 'calls/*/*', (w, id, verb) => refused(w.phone.command(w.user, id, verb))],
   [

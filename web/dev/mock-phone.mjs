@@ -15,6 +15,7 @@ export class Phone {
     this.rev = 1;
     this.number = 100;
     this.refusal = null;
+    this.transferRefusal = null;
     this.extended = 0;
   }
 
@@ -138,6 +139,32 @@ export class Phone {
     this.callEvent('call.ended', call, { ending: { class: 'completed', reason: `${by}-hung-up`, by } });
     this.setAgent(call.agent, { state: 'wrap_up', call: id, until: iso(Date.now() + 30_000) });
     return null;
+  }
+
+  /** The agent is let go into the result; the caller goes on. */
+  transfer(id, to) {
+    if (this.transferRefusal) return this.transferRefusal;
+    const call = this.change(id, { phase: 'wrap_up', recording: false });
+    this.extended = 0;
+    this.callEvent('call.transferred', call, { agent: call.agent, to });
+    this.setAgent(call.agent, { state: 'wrap_up', call: id, until: iso(Date.now() + 30_000) });
+    return null;
+  }
+
+  /** A call that was given on is answered by a colleague; its first agent hears of it. */
+  answeredBy(id, agent) {
+    this.event('call.answered', `call/${id}`, { call: id, agent, extension: '103', waited_ms: 0, live: this.calls.get(id) }, this.next());
+  }
+
+  /** A call that was given on is not taken: it comes back to `to`. */
+  returned(id, to) {
+    const call = this.calls.get(id);
+    this.event('call.returned', `call/${id}`, { call: id, agent: call.agent, reason: 'no-answer', to, live: call }, this.next());
+  }
+
+  /** A call that was given on ends without an answer. */
+  lost(id) {
+    this.event('call.ended', `call/${id}`, { call: id, ending: { class: 'abandoned', reason: 'no-answer', by: 'system' }, live: this.calls.get(id) }, this.next());
   }
 
   extend(user) {

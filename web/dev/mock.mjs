@@ -163,7 +163,7 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
 function hears(user, event) {
   if (!event.type.startsWith('call.') && event.type !== 'match.resolved') return true;
   if (user.role !== 'agent') return true;
-  return (event.data.agent ?? event.data.live?.agent) === user.id;
+  return [event.data.agent, event.data.live?.agent].includes(user.id);
 }
 
 function userOf(request) {

@@ -3,3 +3,7 @@ declare module 'virtual:icons' {
   const shapes: Record<string, string>;
   export default shapes;
 }
+declare module 'virtual:icons/more' {
+  const shapes: Record<string, string>;
+  export default shapes;
+}

@@ -48,3 +48,54 @@ test('a call leaves the desk of the agent who missed it and becomes a result for
   assert.equal(next(talking, event('call.ended', {}), 'usr_me').phase, 'wrap_up');
   assert.equal(next(ringing, event('call.ended', {}), 'usr_me'), null);
 });
+
+test('who sent a caller on writes the result, whatever becomes of the caller, and gets them back when they return', async () => {
+  const { after: next } = await load('/src/live/fold.ts');
+  const event = (type, data) => ({ seq: 1, id: 'evt_1', type, time: '2026-11-22T14:05:00+03:00', subject: 'call/c_1', rev: 3, ack: false, data: { call: 'c_1', ...data } });
+  const talking = { id: 'c_1', phase: 'talking', agent: 'usr_me', answered_at: '2026-11-22T14:00:00+03:00', rev: 2, recording: true };
+  const sent = next(talking, event('call.transferred', { agent: 'usr_me', to: 'ext:103' }), 'usr_me');
+  assert.equal(sent.phase, 'wrap_up');
+  for (const [type, data] of [
+    ['call.queued', { queue: 'destek' }],
+    ['call.offered', { id: 'c_1', phase: 'ringing', agent: 'usr_other' }],
+    ['call.answered', { agent: 'usr_other', live: { ...sent } }],
+    ['call.held', { agent: 'usr_other' }],
+    ['call.ended', {}],
+  ]) {
+    const then = next(sent, event(type, data), 'usr_me');
+    assert.deepEqual([then.phase, then.agent], ['wrap_up', 'usr_me'], type);
+  }
+  assert.equal(next(sent, event('call.offered', { id: 'c_1', phase: 'ringing', agent: 'usr_me' }), 'usr_me').phase, 'ringing');
+  assert.equal(next(sent, event('call.completed', {}), 'usr_me'), null);
+});
+
+test('the server’s clock is learned from bounds: only what is certain is corrected, and a clock set anew is believed', async () => {
+  const { Offset } = await load('/src/state/offset.ts');
+  const right = new Offset();
+  right.heard(10_000, 10_400, 10_450);
+  assert.equal(right.millis, 0, 'within what whole seconds can tell nothing is changed');
+  const slow = new Offset();
+  slow.heard(100_000, 40_000, 40_100);
+  slow.heard(101_000, 40_050, 41_060);
+  assert.ok(Math.abs(slow.millis - 60_000) <= 1000, String(slow.millis));
+  slow.heard(102_000, 3_640_000, 3_640_050);
+  assert.ok(Math.abs(slow.millis + 3_538_000) <= 2100, String(slow.millis));
+  slow.heard(Number.NaN, 0, 0);
+});
+
+test('a control that took another’s place is told from one that stood there, was alone, or moved with the hand', async () => {
+  const { tookAPlace, recent } = await load('/src/state/aim.ts');
+  const box = (left, act) => ({ left, top: 0, right: left + 100, bottom: 40, act });
+  const look = (at, ...boxes) => ({ at, boxes: new Map(boxes) });
+  const alone = () => false;
+  const took = (looks, now, chosen, x = 50) => tookAPlace(looks, now, chosen, x, 20, alone);
+  const replaced = [look(0, ['a', box(0)]), look(1000, ['b', box(0)])];
+  assert.equal(took(replaced, 1100, 'b'), true);
+  assert.equal(took(replaced, 1399, 'b'), true);
+  assert.equal(took(replaced, 1401, 'b'), false);
+  assert.equal(took([look(0), look(1000, ['b', box(0)])], 1001, 'b'), false, 'nothing was there before');
+  assert.equal(took([look(0, ['a', box(0)], ['b', box(100)]), look(1000, ['b', box(0)])], 1100, 'b'), true, 'it slid there');
+  assert.equal(took([look(0, ['a', box(0, 'hold')]), look(1000, ['a', box(0, 'resume')])], 1100, 'a'), true, 'another meaning');
+  assert.equal(tookAPlace(replaced, 1100, 'b', 50, 20, () => true), false, 'a label and its box are one');
+  assert.equal(recent(replaced, 1401).length, 1);
+});

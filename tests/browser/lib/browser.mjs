@@ -22,6 +22,7 @@ export async function openWindow(browser, options = {}) {
 }
 
 export function watch(page) {
+  looksFirst(page);
   page.troubles = [];
   page.on('dialog', (dialog) => {
     page.troubles.push(`dialog: ${dialog.message()}`);
@@ -32,6 +33,25 @@ export function watch(page) {
     if (/content security policy/i.test(message.text())) page.troubles.push(message.text());
   });
   return page;
+}
+
+/** Longer than a control that took another's place ignores the pointer. */
+const aLook = 450;
+let looking = false;
+
+/** A person sees a control before they click it; `page.mouse` is for hands that do not look. */
+function looksFirst(page) {
+  if (looking) return;
+  looking = true;
+  const locator = Object.getPrototypeOf(page.locator('body'));
+  const { click, check, uncheck } = locator;
+  for (const [name, act] of Object.entries({ click, check, uncheck })) {
+    locator[name] = async function (...how) {
+      await this.waitFor();
+      await this.page().waitForTimeout(aLook);
+      return act.apply(this, how);
+    };
+  }
 }
 
 /** Runs axe in the page's own world (evaluate is not bound by the page's CSP). */

@@ -15,7 +15,10 @@ export function callOf(event: StreamEvent): string | null {
 /** The call after the event; `null` when it leaves the desk. `me` is the desk's owner. */
 export function after(held: LiveCall | undefined, event: StreamEvent, me: string): LiveCall | null | undefined {
   const data = event.data as Record<string, unknown> & { live?: LiveCall };
-  if (event.type === 'call.offered' && typeof data['phase'] === 'string') return data as unknown as LiveCall;
+  if (event.type === 'call.offered' && typeof data['phase'] === 'string') {
+    // Who leads hears of every phone that rings; what this desk does with the call stays.
+    return held?.agent === me && data['agent'] !== me ? held : (data as unknown as LiveCall);
+  }
   const base = data.live ?? held;
   if (event.type === 'call.started' && !base) return fresh(event);
   if (!base) return undefined;
@@ -26,6 +29,9 @@ export function after(held: LiveCall | undefined, event: StreamEvent, me: string
 const nobodyTalks = { talking_since: null, held_since: null };
 
 function step(call: LiveCall, event: StreamEvent, data: Record<string, unknown>, me: string): LiveCall | null {
+  // A caller who was sent on goes their way; here their result is still to be written.
+  const writing = call.phase === 'wrap_up' && call.agent === me;
+  if (writing && event.type !== 'match.resolved' && event.type !== 'call.completed') return call;
   switch (event.type) {
     case 'match.resolved':
       return { ...call, caller: data['caller'] as Caller };

@@ -22,8 +22,9 @@ export function follow(call: string, name: string, me: string): void {
     } else if (event.type === 'call.ended') {
       toasts.failed(t('transfer.lost', { name }));
       end();
-    } else if (event.type === 'call.queued' || (event.type === 'call.offered' && event.data['agent'] === me)) {
-      toasts.failed(t('transfer.back', { name }));
+    } else if (event.type === 'call.returned') {
+      const toQueue = String(event.data['to']).startsWith('queue:');
+      toasts.failed(t(toQueue ? 'transfer.back_to_queue' : 'transfer.back_to_you', { name }));
       end();
     }
   });
