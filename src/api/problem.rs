@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
-use store::StoreError;
+use store::{Outage, StoreError};
 
 /// Every code and its status. The words are in `problems.tr.json` and `problems.en.json`.
 pub const CODES: &[(&str, u16)] = &[
@@ -24,6 +24,8 @@ pub const CODES: &[(&str, u16)] = &[
     ("conflict", 409),
     ("crowded", 503),
     ("csrf", 403),
+    ("database-away", 503),
+    ("database-refuses", 503),
     ("forbidden", 403),
     ("foreign-origin", 403),
     ("idempotency-mismatch", 422),
@@ -158,6 +160,8 @@ impl From<StoreError> for Problem {
             StoreError::Invalid { field, code } => Self::field(format!("/{field}"), code),
             StoreError::Busy => Self::of("busy").retry_after(1),
             StoreError::TooBroad => Self::of("search-too-broad"),
+            StoreError::Away(Outage::Down) => Self::of("database-away").retry_after(5),
+            StoreError::Away(_) => Self::of("database-refuses").retry_after(5),
             other => {
                 tracing::error!(error = %other, "the store failed");
                 Self::of("internal")

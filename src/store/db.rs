@@ -3,15 +3,19 @@
 //! Looking up (`db/read.rs`), lists (`db/list.rs`) and writing (`db/write.rs`) never share a connection: none waits for
 //! another.
 
+mod faults;
 mod list;
 mod pool;
 mod read;
 mod value;
 mod write;
 
+pub use faults::{Fault, Faults, Point};
 pub(crate) use pool::Kind;
 pub(crate) use value::{Row, Value, placeholders, values};
 pub(crate) use write::Tx;
+
+use sqlx::postgres::PgConnectOptions;
 
 use crate::error::Result;
 use pool::{Pool, Use};
@@ -22,25 +26,32 @@ pub(crate) struct Db {
     read: Pool,
     list: Pool,
     write: Pool,
+    faults: Faults,
 }
 
 impl Db {
     /// Opens and migrates. `sqlite:PATH`, `sqlite::memory:` or `postgres://…`.
-    pub(crate) async fn open(url: &str) -> Result<Self> {
+    pub(crate) async fn open(url: &str, faults: Faults) -> Result<Self> {
         // A database in memory is its one connection.
         if url.contains(":memory:") {
             let only = Pool::open(url, Use::Only).await?;
             only.migrate().await?;
-            return Ok(Self { read: only.clone(), list: only.clone(), write: only });
+            return Ok(Self { read: only.clone(), list: only.clone(), write: only, faults });
         }
         let write = Pool::open(url, Use::Write).await?;
         write.migrate().await?;
-        Ok(Self { read: Pool::open(url, Use::Read).await?, list: Pool::open(url, Use::List).await?, write })
+        let (read, list) = (Pool::open(url, Use::Read).await?, Pool::open(url, Use::List).await?);
+        Ok(Self { read, list, write, faults })
     }
 
     /// Which of the two.
     pub(crate) fn kind(&self) -> Kind {
         self.write.kind()
+    }
+
+    /// How to reach the server; `None` for a database in a file.
+    pub(crate) fn server(&self) -> Option<PgConnectOptions> {
+        self.write.server()
     }
 
     pub(crate) async fn close(&self) {

@@ -246,20 +246,21 @@ pub(crate) async fn append(tx: &mut Tx, events: &[&Event]) -> Result<()> {
     Ok(())
 }
 
-/// The card is not kept with the event: it is made of data that is kept already, and a second copy of personal data
-/// would outlive its erasure.
+/// An event as it is kept, JSON. The card is not kept with it: it is made of data that is kept already, and a second copy
+/// of personal data would outlive its erasure.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn journal_body(event: &Event) -> serde_json::Result<String> {
+    let What::MatchResolved { call, caller } = &event.what else { return serde_json::to_string(event) };
+    let mut caller = caller.clone();
+    caller.card = None;
+    let what = What::MatchResolved { call: call.clone(), caller };
+    serde_json::to_string(&Event { id: event.id.clone(), at: event.at, rev: event.rev, what })
+}
+
 fn event_values(event: &Event) -> Result<Vec<Value>> {
-    let damaged = |_| StoreError::Damaged("body");
-    let body = match &event.what {
-        What::MatchResolved { call, caller } => {
-            let mut caller = caller.clone();
-            caller.card = None;
-            let what = What::MatchResolved { call: call.clone(), caller };
-            serde_json::to_string(&Event { id: event.id.clone(), at: event.at, rev: event.rev, what })
-                .map_err(damaged)?
-        }
-        _ => serde_json::to_string(event).map_err(damaged)?,
-    };
+    let body = journal_body(event).map_err(|_| StoreError::Damaged("body"))?;
     Ok(values![&event.id, call_of(event), event.at, event.rev, event.what.kind(), body])
 }
 

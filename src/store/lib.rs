@@ -16,6 +16,7 @@ mod caller;
 mod calls;
 mod change;
 mod check;
+mod claim;
 mod contacts;
 mod customers;
 mod db;
@@ -50,12 +51,15 @@ pub use appointments::{Appointment, AppointmentFilter, AppointmentPatch, NewAppo
 pub use audit::AuditEntry;
 pub use callbacks::{Callback, CallbackFilter, CallbackPatch, NewCallback};
 pub use calls::{AppointmentRef, Call, CallEvent, CallFilter, OrderRef, TicketRef};
+pub use claim::{Claim, Claimed};
 pub use contacts::{Note, OfferAnswer};
 pub use customers::{Customer, CustomerPatch, CustomerRow, NewCustomer, Phone};
-pub use error::{Result, StoreError};
+pub use db::{Fault, Faults, Point};
+pub use error::{Outage, Result, StoreError};
 pub use history::{Missed, NewHistory, Remembered};
 pub use id::new as new_id;
 pub use idempotency::Begun;
+pub use journal::journal_body;
 pub use orders::{LineAsk, NewOrder, Order, OrderFilter, OrderPatch};
 pub use page::{COUNTED, Page, PageAsk};
 pub use pbx::record::{IvrStep, Recording, RecordingState};
@@ -108,7 +112,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] when it cannot be reached, [`StoreError::Migration`] when its tables are not ours.
     pub async fn open(url: &str) -> Result<Self> {
-        Ok(Self { db: Db::open(url).await?, rules: Arc::new(Rules::default()) })
+        Self::open_with(url, Faults::default()).await
+    }
+
+    /// [`Store::open`] with faults at writing steps, for tests.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_with(url: &str, faults: Faults) -> Result<Self> {
+        Ok(Self { db: Db::open(url, faults).await?, rules: Arc::new(Rules::default()) })
     }
 
     /// The same database with other rules.

@@ -34,4 +34,14 @@ impl Store {
         }
         Ok(last.into_iter().collect())
     }
+
+    /// Writes a row of its own, as the proof that writing works now.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn pulse(&self, now: i64) -> Result<()> {
+        let sql =
+            "INSERT INTO pulse (name, at) VALUES ('daemon', $1) ON CONFLICT (name) DO UPDATE SET at = excluded.at";
+        self.db.run(sql, values![now]).await.map(|_| ())
+    }
 }

@@ -27,8 +27,14 @@ impl Db {
     pub(crate) async fn list(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<Row>> {
         let sql = sql.into_sql_str();
         match &self.list {
-            Pool::Sqlite(pool) => in_time(on_sqlite(pool.acquire().await?, sql, values)).await,
-            Pool::Postgres(pool) => in_time(on_postgres(pool.acquire().await?, sql, values)).await,
+            Pool::Sqlite(pool, _) => match pool.acquire().await {
+                Ok(connection) => in_time(on_sqlite(connection, sql, values)).await,
+                Err(error) => Err(self.list.reason(error).await),
+            },
+            Pool::Postgres(pool) => match pool.acquire().await {
+                Ok(connection) => in_time(on_postgres(connection, sql, values)).await,
+                Err(error) => Err(self.list.reason(error).await),
+            },
         }
     }
 }

@@ -1,21 +1,46 @@
-//! The connections: how they are opened, and for what.
+//! The connections: how they are opened, for what, and when one is thrown away.
+//!
+//! A connection goes back into its pool only when it answers at once and no transaction is left on it. SQLite's writer is
+//! also thrown away after a failure of its files: what it remembers of them (a lock, a read-only handle, a broken log)
+//! would outlive the cause. The next one who wants to write gets a new connection.
 
+use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection};
 
-use crate::error::Result;
+use crate::error::{Outage, Result, StoreError};
 
 /// How long a statement waits for a lock or a connection before it is [`crate::StoreError::Busy`].
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a connection may take to answer before it is thrown away.
+const PULSE: Duration = Duration::from_secs(2);
+
 /// Connections of one purpose to the database in use.
 #[derive(Clone, Debug)]
 pub(super) enum Pool {
-    Sqlite(SqlitePool),
+    Sqlite(SqlitePool, Doubt),
     Postgres(PgPool),
+}
+
+/// Whether the connection in use is to be thrown away when it comes back.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Doubt(Arc<AtomicBool>);
+
+impl Doubt {
+    fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn settle(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
 }
 
 /// Which database is in use.
@@ -56,20 +81,15 @@ impl Use {
 impl Pool {
     pub(super) async fn open(url: &str, purpose: Use) -> Result<Self> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let size = purpose.connections(Kind::Postgres);
-            let options = PgPoolOptions::new().max_connections(size).acquire_timeout(PATIENCE);
-            let mut server = PgConnectOptions::from_str(url)?;
-            if purpose == Use::List {
-                server = server.options([("client_connection_check_interval", "250")]);
-            }
-            return Ok(Self::Postgres(options.connect_with(server).await?));
+            return Ok(Self::Postgres(postgres(url, purpose).await?));
         }
-        Ok(Self::Sqlite(sqlite(url, purpose).await?))
+        let doubt = Doubt::default();
+        Ok(Self::Sqlite(sqlite(url, purpose, doubt.clone()).await?, doubt))
     }
 
     pub(super) async fn migrate(&self) -> Result<()> {
         match self {
-            Self::Sqlite(pool) => sqlx::migrate!("../../migrations/sqlite").run(pool).await?,
+            Self::Sqlite(pool, _) => sqlx::migrate!("../../migrations/sqlite").run(pool).await?,
             Self::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
         }
         Ok(())
@@ -77,15 +97,97 @@ impl Pool {
 
     pub(super) fn kind(&self) -> Kind {
         match self {
-            Self::Sqlite(_) => Kind::Sqlite,
+            Self::Sqlite(..) => Kind::Sqlite,
             Self::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    pub(super) fn server(&self) -> Option<PgConnectOptions> {
+        match self {
+            Self::Sqlite(..) => None,
+            Self::Postgres(pool) => Some((*pool.connect_options()).clone()),
         }
     }
 
     pub(super) async fn close(&self) {
         match self {
-            Self::Sqlite(pool) => pool.close().await,
+            Self::Sqlite(pool, _) => pool.close().await,
             Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// What an error of a statement means. No connection in time is a busy database or one that is gone: that is asked.
+    pub(super) async fn reason(&self, error: sqlx::Error) -> StoreError {
+        let waited = matches!(error, sqlx::Error::PoolTimedOut);
+        let reason = StoreError::from(error);
+        match self {
+            Self::Postgres(pool) if waited => unreachable(&pool.connect_options()).await.unwrap_or(reason),
+            Self::Sqlite(_, doubt) => {
+                if reason.is_passing() && !matches!(reason, StoreError::Busy) {
+                    doubt.raise();
+                }
+                reason
+            }
+            Self::Postgres(_) => reason,
+        }
+    }
+
+    /// A statement that did not come back.
+    pub(super) fn silence(&self) -> StoreError {
+        match self {
+            Self::Sqlite(_, doubt) => {
+                doubt.raise();
+                StoreError::Away(Outage::Failing)
+            }
+            Self::Postgres(_) => StoreError::Away(Outage::Down),
+        }
+    }
+}
+
+/// Why no connection can be made, if none can.
+async fn unreachable(options: &PgConnectOptions) -> Option<StoreError> {
+    match tokio::time::timeout(PULSE, options.connect()).await {
+        Ok(Ok(connection)) => {
+            drop(connection.close().await);
+            None
+        }
+        Ok(Err(error)) => Some(StoreError::from(error)),
+        Err(_) => Some(StoreError::Away(Outage::Down)),
+    }
+}
+
+/// Whether a connection that comes back may be lent again.
+async fn is_clean(connection: &mut impl Connection) -> sqlx::Result<bool> {
+    match tokio::time::timeout(PULSE, connection.ping()).await {
+        // The answer also means that a roll-back begun by a dropped transaction has been carried out.
+        Ok(answer) => answer.map(|()| !connection.is_in_transaction()),
+        Err(_) => Err(sqlx::Error::PoolTimedOut),
+    }
+}
+
+async fn postgres(url: &str, purpose: Use) -> Result<PgPool> {
+    let mut server = PgConnectOptions::from_str(url)?;
+    if purpose == Use::List {
+        server = server.options([("client_connection_check_interval", "250")]);
+    }
+    Ok(PgPoolOptions::new()
+        .max_connections(purpose.connections(Kind::Postgres))
+        .acquire_timeout(PATIENCE)
+        .after_release(|connection, _| Box::pin(is_clean(connection)))
+        .connect_with(server)
+        .await?)
+}
+
+/// The database is made for its owner only, and nobody else on the machine reads one that was made otherwise. Log and index
+/// beside it take the rights of the database.
+fn for_its_owner(path: &Path) {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let made = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    let Ok(metadata) = made.and_then(|file| file.metadata()) else { return };
+    let mode = metadata.permissions().mode();
+    if mode & 0o007 != 0 {
+        for file in ["", "-wal", "-shm"].map(|ending| format!("{}{ending}", path.display())) {
+            let _ = std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600));
         }
     }
 }
@@ -93,7 +195,7 @@ impl Pool {
 /// WAL lets readers go on while one writes. `synchronous = FULL` syncs the log at each commit, so that what was
 /// answered with 201 survives a power cut, not only a killed process; writes are batched by the journal, so the price
 /// is a few syncs a second.
-async fn sqlite(url: &str, purpose: Use) -> Result<SqlitePool> {
+async fn sqlite(url: &str, purpose: Use, doubt: Doubt) -> Result<SqlitePool> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(!purpose.only_reads())
         .foreign_keys(true)
@@ -102,12 +204,23 @@ async fn sqlite(url: &str, purpose: Use) -> Result<SqlitePool> {
         .synchronous(SqliteSynchronous::Full)
         .pragma("temp_store", "memory")
         .pragma("query_only", if purpose.only_reads() { "on" } else { "off" });
-    let pool = SqlitePoolOptions::new().max_connections(purpose.connections(Kind::Sqlite)).acquire_timeout(PATIENCE);
-    // A connection of `:memory:` is the database: it must not be closed for being idle or old.
-    Ok(pool
+    if purpose == Use::Write {
+        for_its_owner(options.get_filename());
+    }
+    let pool = SqlitePoolOptions::new()
+        .max_connections(purpose.connections(Kind::Sqlite))
+        .acquire_timeout(PATIENCE)
         .min_connections(u32::from(!purpose.only_reads()))
         .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options)
-        .await?)
+        .max_lifetime(None);
+    // A connection of `:memory:` is the database: it must not be closed.
+    let pool = if purpose == Use::Write {
+        pool.after_release(move |connection, _| {
+            let doubted = doubt.settle();
+            Box::pin(async move { Ok(is_clean(connection).await? && !doubted) })
+        })
+    } else {
+        pool
+    };
+    Ok(pool.connect_with(options).await?)
 }

@@ -11,18 +11,30 @@ impl Db {
     /// All rows of a reading statement.
     pub(crate) async fn rows(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<Row>> {
         let sql = sql.into_sql_str();
-        Ok(match &self.read {
-            Pool::Sqlite(pool) => bound!(sql, values).fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect(),
-            Pool::Postgres(pool) => bound!(sql, values).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect(),
-        })
+        let read = match &self.read {
+            Pool::Sqlite(pool, _) => {
+                bound!(sql, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
+            }
+            Pool::Postgres(pool) => {
+                bound!(sql, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
+            }
+        };
+        match read {
+            Ok(rows) => Ok(rows),
+            Err(error) => Err(self.read.reason(error).await),
+        }
     }
 
     /// The first row, if any.
     pub(crate) async fn row(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Option<Row>> {
         let sql = sql.into_sql_str();
-        Ok(match &self.read {
-            Pool::Sqlite(pool) => bound!(sql, values).fetch_optional(pool).await?.map(Row::Sqlite),
-            Pool::Postgres(pool) => bound!(sql, values).fetch_optional(pool).await?.map(Row::Postgres),
-        })
+        let read = match &self.read {
+            Pool::Sqlite(pool, _) => bound!(sql, values).fetch_optional(pool).await.map(|row| row.map(Row::Sqlite)),
+            Pool::Postgres(pool) => bound!(sql, values).fetch_optional(pool).await.map(|row| row.map(Row::Postgres)),
+        };
+        match read {
+            Ok(row) => Ok(row),
+            Err(error) => Err(self.read.reason(error).await),
+        }
     }
 }

@@ -1,67 +1,119 @@
 //! Writing: transactions.
 
+use std::future::Future;
+use std::time::Duration;
+
 use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite, Transaction};
 
+use super::faults::{Fault, Point};
 use super::pool::Pool;
 use super::value::bound;
 use super::{Db, Row, Value, placeholders};
 use crate::error::Result;
 
-impl Db {
-    /// One writing statement in its own transaction; how many rows it touched.
-    pub(crate) async fn run(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<u64> {
-        let sql = sql.into_sql_str();
-        Ok(match &self.write {
-            Pool::Sqlite(pool) => bound!(sql, values).execute(pool).await?.rows_affected(),
-            Pool::Postgres(pool) => bound!(sql, values).execute(pool).await?.rows_affected(),
-        })
-    }
-
-    /// Begins a writing transaction. On SQLite it takes the write lock at once, so that it cannot fail half-way.
-    pub(crate) async fn begin(&self) -> Result<Tx> {
-        Ok(match &self.write {
-            Pool::Sqlite(pool) => Tx::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
-            Pool::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
-    }
-}
-
-/// A writing transaction; rolled back when dropped without [`Tx::commit`].
-pub(crate) enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
-}
+/// No statement takes longer, unless the disk or the server has stopped answering.
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Bound values of one statement; SQLite allows 32766, PostgreSQL 65535.
 const MOST_VALUES: usize = 30_000;
 /// Rows of one statement: more make the statement slower to parse than it saves.
 const MOST_ROWS: usize = 100;
 
+impl Db {
+    /// One writing statement in its own transaction; how many rows it touched.
+    pub(crate) async fn run(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<u64> {
+        let sql = sql.into_sql_str();
+        self.write(Point::Statement, async |pool: &Pool| {
+            Ok(match pool {
+                Pool::Sqlite(pool, _) => bound!(sql, values).execute(pool).await?.rows_affected(),
+                Pool::Postgres(pool) => bound!(sql, values).execute(pool).await?.rows_affected(),
+            })
+        })
+        .await
+    }
+
+    /// Begins a writing transaction. On SQLite it takes the write lock at once, so that it cannot fail half-way.
+    pub(crate) async fn begin(&self) -> Result<Tx> {
+        let open = self
+            .write(Point::Begin, async |pool: &Pool| {
+                Ok(match pool {
+                    Pool::Sqlite(pool, _) => Open::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+                    Pool::Postgres(pool) => Open::Postgres(pool.begin().await?),
+                })
+            })
+            .await?;
+        Ok(Tx { open, db: self.clone() })
+    }
+
+    /// Carries out one step, bounded in time, and says what its failure means.
+    async fn write<T>(&self, point: Point, step: impl AsyncFnOnce(&Pool) -> sqlx::Result<T>) -> Result<T> {
+        self.bounded(point, step(&self.write)).await
+    }
+
+    async fn bounded<T>(&self, point: Point, step: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+        let fault = self.faults.at(point);
+        if let Some(Fault::Before(error)) = fault {
+            return Err(error);
+        }
+        let done = match tokio::time::timeout(LONGEST, step).await {
+            Ok(Ok(done)) => done,
+            Ok(Err(error)) => return Err(self.write.reason(error).await),
+            Err(_) => return Err(self.write.silence()),
+        };
+        match fault {
+            Some(Fault::After(error)) => Err(error),
+            _ => Ok(done),
+        }
+    }
+}
+
+/// A writing transaction; rolled back when dropped without [`Tx::commit`].
+pub(crate) struct Tx {
+    open: Open,
+    db: Db,
+}
+
+enum Open {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
 impl Tx {
     pub(crate) async fn rows(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<Row>> {
-        let sql = sql.into_sql_str();
-        Ok(match self {
-            Self::Sqlite(tx) => bound!(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect(),
-            Self::Postgres(tx) => {
-                bound!(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect()
-            }
-        })
+        let (sql, open) = (sql.into_sql_str(), &mut self.open);
+        let step = async {
+            Ok(match open {
+                Open::Sqlite(tx) => {
+                    bound!(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Sqlite).collect()
+                }
+                Open::Postgres(tx) => {
+                    bound!(sql, values).fetch_all(&mut **tx).await?.into_iter().map(Row::Postgres).collect()
+                }
+            })
+        };
+        self.db.bounded(Point::Statement, step).await
     }
 
     pub(crate) async fn row(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Option<Row>> {
-        let sql = sql.into_sql_str();
-        Ok(match self {
-            Self::Sqlite(tx) => bound!(sql, values).fetch_optional(&mut **tx).await?.map(Row::Sqlite),
-            Self::Postgres(tx) => bound!(sql, values).fetch_optional(&mut **tx).await?.map(Row::Postgres),
-        })
+        let (sql, open) = (sql.into_sql_str(), &mut self.open);
+        let step = async {
+            Ok(match open {
+                Open::Sqlite(tx) => bound!(sql, values).fetch_optional(&mut **tx).await?.map(Row::Sqlite),
+                Open::Postgres(tx) => bound!(sql, values).fetch_optional(&mut **tx).await?.map(Row::Postgres),
+            })
+        };
+        self.db.bounded(Point::Statement, step).await
     }
 
     pub(crate) async fn run(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<u64> {
-        let sql = sql.into_sql_str();
-        Ok(match self {
-            Self::Sqlite(tx) => bound!(sql, values).execute(&mut **tx).await?.rows_affected(),
-            Self::Postgres(tx) => bound!(sql, values).execute(&mut **tx).await?.rows_affected(),
-        })
+        let (sql, open) = (sql.into_sql_str(), &mut self.open);
+        let step = async {
+            Ok(match open {
+                Open::Sqlite(tx) => bound!(sql, values).execute(&mut **tx).await?.rows_affected(),
+                Open::Postgres(tx) => bound!(sql, values).execute(&mut **tx).await?.rows_affected(),
+            })
+        };
+        self.db.bounded(Point::Statement, step).await
     }
 
     /// Inserts many rows with few statements. `into` is `table (a, b)`, `tail` an `ON CONFLICT` clause or nothing.
@@ -84,11 +136,15 @@ impl Tx {
         Ok(touched)
     }
 
+    /// Keeps what was written. After an error it is unknown whether it was.
     pub(crate) async fn commit(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
-        }
-        Ok(())
+        let Self { open, db } = self;
+        let step = async {
+            match open {
+                Open::Sqlite(tx) => tx.commit().await,
+                Open::Postgres(tx) => tx.commit().await,
+            }
+        };
+        db.bounded(Point::Commit, step).await
     }
 }

@@ -5,6 +5,7 @@ mod callbacks;
 mod desk;
 mod devices;
 mod events;
+mod faults;
 mod migrations;
 mod opened;
 mod plans;
