@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,8 @@ pub type Tape = Vec<(Instant, Vec<u8>)>;
 
 pub struct Phone {
     pub address: SocketAddr,
+    /// How many packets [`Phone::speak`] has sent.
+    pub sent: Arc<AtomicU32>,
     socket: UdpSocket,
 }
 
@@ -31,7 +33,7 @@ impl Phone {
     pub fn new(ip: IpAddr) -> Self {
         let socket = UdpSocket::bind(SocketAddr::new(ip, 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
-        Self { address: socket.local_addr().unwrap(), socket }
+        Self { address: socket.local_addr().unwrap(), sent: Arc::default(), socket }
     }
 
     /// Speaks `packets` packets of a tone to `to`, paced, and gives what it heard meanwhile.
@@ -40,6 +42,7 @@ impl Phone {
             let (start, mut tape, mut buffer) = (Instant::now(), Tape::new(), [0; 2_048]);
             for n in 0..packets {
                 self.socket.send_to(&tone_packet(codec, hertz, n), to).unwrap();
+                self.sent.store(n + 1, Ordering::Relaxed);
                 let next = start + FRAME_TIME * (n + 1);
                 while Instant::now() < next {
                     let wait = next.saturating_duration_since(Instant::now()).max(Duration::from_micros(100));
