@@ -6,6 +6,7 @@ use crm::card::Caller;
 use jiff::tz::TimeZone;
 use pbx::event::{Event, What};
 use pbx::id::{CallId, QueueId, UserId};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
@@ -38,6 +39,8 @@ pub enum BoardAsk {
     Plan(Arc<PlanView>),
     /// Who can sign in, whole.
     People(Vec<Person>),
+    /// What is wrong with the daemon now, whole, and when that was found, µs UTC.
+    Trouble(Vec<Trouble>, i64),
     /// A desk opens. `None`: this person has too many open.
     Subscribe(Subscribe, oneshot::Sender<Option<Subscribed>>),
     /// Every agent's row.
@@ -61,6 +64,17 @@ pub struct DataEvent {
     pub rev: u64,
     /// Data as the page reads it.
     pub data: Value,
+}
+
+/// Something wrong with the daemon itself, for everybody to see: `{"part":"database","state":"full","count":0}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Trouble {
+    /// `database`, `journal`, `recordings`.
+    pub part: &'static str,
+    /// `down`, `busy`, `full`, `read-only`, `failing`, `taken`; of the journal `waiting`, `behind`, `refused`.
+    pub state: &'static str,
+    /// Of the journal: how many events.
+    pub count: usize,
 }
 
 /// A caller who turned out to be somebody.
@@ -147,6 +161,13 @@ impl BoardDoor {
         }
     }
 
+    /// Tells the desks what is wrong with the daemon now.
+    pub async fn trouble(&self, troubles: Vec<Trouble>, at: i64) {
+        if self.tx.send(BoardAsk::Trouble(troubles, at)).await.is_err() {
+            tracing::debug!("the board is gone; nobody learns of the trouble");
+        }
+    }
+
     /// Opens a desk. `None` when the board is gone or this person has too many open.
     pub async fn subscribe(&self, ask: Subscribe) -> Option<Subscribed> {
         self.ask(|reply| BoardAsk::Subscribe(ask, reply)).await.flatten()
@@ -178,6 +199,7 @@ pub struct Board {
     plan: Arc<PlanView>,
     desks: Vec<Desk>,
     history: History,
+    trouble: Vec<Trouble>,
     seq: u64,
 }
 
@@ -198,6 +220,7 @@ impl Board {
             plan: Arc::default(),
             desks: Vec::new(),
             history: History::since(seq),
+            trouble: Vec::new(),
             seq,
         }
     }
@@ -210,6 +233,7 @@ impl Board {
             BoardAsk::Linked(linked) => self.linked(linked),
             BoardAsk::Plan(plan) => self.plan = plan,
             BoardAsk::People(people) => self.people = People::new(people),
+            BoardAsk::Trouble(trouble, at) => self.troubled(trouble, at),
             BoardAsk::Subscribe(ask, reply) => {
                 // A desk that gave up waiting has dropped its end; its door closes with the answer.
                 let _gone = reply.send(self.subscribe(ask));
@@ -286,6 +310,16 @@ impl Board {
         self.history.keep(event.at, None, sent);
     }
 
+    /// Not for the history: a desk that was away gets what is wrong now with its snapshot.
+    fn troubled(&mut self, trouble: Vec<Trouble>, at: i64) {
+        self.trouble = trouble;
+        let (seq, id) = (self.next_seq(at), crate::token::event_id(at));
+        let (kind, subject) = ("system.trouble", "system".to_owned());
+        let envelope = Envelope { seq, id: &id, kind, at, subject, rev: 0 };
+        let text = envelope.text(&self.zone, false, &json!({"trouble": self.trouble}), None);
+        deliver(&mut self.desks, |_| Some(Sent { seq, ack: false, stats_of: None, text: text.clone() }));
+    }
+
     fn subscribe(&mut self, ask: Subscribe) -> Option<Subscribed> {
         self.desks.retain(|desk| !desk.door.is_closed());
         let open = self.desks.iter().filter(|desk| desk.person.id == ask.person.id).count();
@@ -318,6 +352,7 @@ impl Board {
             "calls": calls,
             "queues": self.queue_rows(|queue| sees_queue(&self.plan, person, queue)),
             "agents": self.agent_rows(),
+            "trouble": self.trouble,
         })
     }
 

@@ -10,7 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
-use store::{Outage, StoreError};
+use store::{StoreError, Trouble};
 
 /// Every code and its status. The words are in `problems.tr.json` and `problems.en.json`.
 pub const CODES: &[(&str, u16)] = &[
@@ -160,7 +160,9 @@ impl From<StoreError> for Problem {
             StoreError::Invalid { field, code } => Self::field(format!("/{field}"), code),
             StoreError::Busy => Self::of("busy").retry_after(1),
             StoreError::TooBroad => Self::of("search-too-broad"),
-            StoreError::Away(Outage::Down) => Self::of("database-away").retry_after(5),
+            StoreError::Away(Trouble::Unreachable | Trouble::Denied | Trouble::Missing) => {
+                Self::of("database-away").retry_after(5)
+            }
             StoreError::Away(_) => Self::of("database-refuses").retry_after(5),
             other => {
                 tracing::error!(error = %other, "the store failed");

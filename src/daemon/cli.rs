@@ -24,6 +24,10 @@ pub const DONE: u8 = 0;
 pub const NO: u8 = 1;
 /// It could not be tried: wrong usage, an unreadable folder, no daemon.
 pub const NOT_TRIED: u8 = 2;
+/// It ended, and events wait in a file for the database; the next start takes them in.
+pub const WAITING: u8 = 3;
+/// It ended, and neither the database nor the disk took some events.
+pub const LOST: u8 = 4;
 
 /// A virtual telephone exchange and call centre.
 #[derive(Debug, Clone, Parser)]

@@ -7,16 +7,21 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use rustix::fs::Mode;
+
 use crate::cli::{self, Cli, Command};
 use crate::config::{self, Language, Source, cause, render, secrets, words};
 use crate::demo::{self, Options};
 use crate::log;
 use crate::refusal::{self, Refusal};
 use crate::service::{self, Service};
+use crate::vitals::Backlog;
 
 /// Runs the command line.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let env: BTreeMap<String, String> = std::env::vars().collect();
+    // What is made here is for its owner and for those the owner puts into its group, never for everybody.
+    rustix::process::umask(Mode::from_raw_mode(0o027));
     let cli = match Cli::read(args, &env) {
         Ok(cli) => cli,
         Err(not_run) => {
@@ -81,8 +86,7 @@ async fn run_demo(asked: &cli::Demo, language: Language) -> Result<u8, Refusal> 
     let printed = writeln!(io::stdout(), "{ready}");
     printed.map_err(|error| Refusal::new("system").with("detail", cause(&error)))?;
     service::until_asked_to_stop().await.map_err(|error| Refusal::new("system").with("detail", cause(&error)))?;
-    demo.stop(service::DEMO_DRAIN).await;
-    Ok(cli::DONE)
+    Ok(ended(demo.stop(service::DEMO_DRAIN).await))
 }
 
 async fn run_service(place: &cli::Serve, env: &BTreeMap<String, String>, language: Language) -> Result<u8, Refusal> {
@@ -107,6 +111,15 @@ async fn run_service(place: &cli::Serve, env: &BTreeMap<String, String>, languag
         let (folder, data) = (folder.display().to_string(), data.display().to_string());
         eprintln!("{}", words::of(language).line("serve-nobody", &[("folder", &folder), ("data", &data)]));
     }
-    service.run().await.map_err(|error| Refusal::new("system").with("detail", cause(&error)))?;
-    Ok(cli::DONE)
+    let backlog = service.run().await.map_err(|error| Refusal::new("system").with("detail", cause(&error)))?;
+    Ok(ended(backlog))
+}
+
+/// The truth in one number.
+fn ended(backlog: Backlog) -> u8 {
+    match backlog {
+        Backlog { memory: 1.., .. } => cli::LOST,
+        Backlog { waiting: 1.., .. } => cli::WAITING,
+        _ => cli::DONE,
+    }
 }

@@ -1,13 +1,25 @@
 //! Writes what happened, in batches, in order, never dropping any.
 //!
-//! A database that is locked or away makes the journal wait and try again; meanwhile events gather in its channel and
-//! above a mark the switchboard refuses new calls. Calls in progress never feel it.
+//! An event is in the channel, then in a batch, then in the database. A database that does not take a batch within
+//! [`GRACE`] moves it, and what comes after it, into a file beside the data ([`crate::spool`]); from there it goes into
+//! the database when that is back, now or after the next start. Only when the file cannot be written either do events
+//! stay in memory; then the channel fills, and above a mark the switchboard refuses new calls. Calls in progress never
+//! feel it. An event that the database refuses for ever goes into a file of its own and is tried again at each start.
 
+use std::io;
+use std::path::Path;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use pbx::event::{Event, What};
 use store::{Store, StoreError};
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::spool::{Read, Spool};
+use crate::vitals::{Backlog, Vitals};
 
 /// Events written in one transaction at most.
 const BATCH: usize = 512;
@@ -16,30 +28,273 @@ const BATCH: usize = 512;
 /// beginning or end causes. Desks have been told by then.
 const GATHER: Duration = Duration::from_millis(30);
 
+/// How long the database may take for a batch before the batch is kept in the file as well.
+const GRACE: Duration = Duration::from_millis(300);
+
 /// Between two tries while the database does not take the batch.
 const RETRY: Duration = Duration::from_millis(250);
+
+/// How long the end waits for a database that does not answer; what it has not taken by then waits in the file.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How many events the journal's channel holds before the switchboard must keep them itself.
 pub const CAPACITY: usize = 32_768;
 
-/// Writes until the senders are gone; what is in the channel then is still written. Tells of the callbacks that changed
-/// with the calls.
-pub async fn run(store: Store, mut events: Receiver<Event>, callbacks: Sender<String>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while events.recv_many(&mut batch, BATCH).await > 0 {
-        if batch.len() < BATCH && !events.is_closed() {
-            tokio::time::sleep(GATHER).await;
-            while batch.len() < BATCH
-                && let Ok(event) = events.try_recv()
-            {
-                batch.push(event);
+/// Room kept free for the file: some two thousand calls.
+const RESERVE: u64 = 8 * 1024 * 1024;
+
+/// Name of the file of events that wait for the database.
+const WAITING: &str = "journal.waiting";
+/// Name of the file of events that the database refuses.
+const REFUSED: &str = "journal.refused";
+
+/// The journal.
+pub struct Journal {
+    store: Store,
+    vitals: Arc<Vitals>,
+    waiting: Spool,
+    refused: Spool,
+    /// On its way into the database, and in no file.
+    under_way: Vec<Event>,
+    /// Taken from the channel, to be written next.
+    held: Vec<Event>,
+    /// Refused by the database and not yet in their file.
+    unfiled: Vec<Event>,
+    /// Callbacks that changed with what was written.
+    changed: Vec<String>,
+    failures: u32,
+    /// Whether the last try to write a file failed.
+    mute: bool,
+    /// Since when nothing more comes.
+    closed: Option<Instant>,
+}
+
+impl Journal {
+    /// Opens the files beside the data.
+    ///
+    /// # Errors
+    /// When they cannot be made or read.
+    pub fn open(store: Store, data: &Path, vitals: Arc<Vitals>) -> io::Result<Self> {
+        Ok(Self {
+            store,
+            vitals,
+            waiting: Spool::open(&data.join(WAITING), RESERVE)?,
+            refused: Spool::open(&data.join(REFUSED), 0)?,
+            under_way: Vec::new(),
+            held: Vec::new(),
+            unfiled: Vec::new(),
+            changed: Vec::new(),
+            failures: 0,
+            mute: false,
+            closed: None,
+        })
+    }
+
+    /// Takes in what earlier runs left in the files, before anybody looks at the rows. What was refused is tried again:
+    /// a newer program or a mended database may take it.
+    ///
+    /// # Errors
+    /// When the database does not take them now; they stay where they are.
+    pub async fn take_in(&mut self) -> Result<(), StoreError> {
+        self.retry_refused().await?;
+        let waited = self.waiting.waiting();
+        while let Some(read) = self.waiting.oldest(BATCH).map_err(|error| unreadable(&error))? {
+            self.unfiled.extend(write(&self.store, &read.events).await?.refused);
+            self.waiting_done(&read);
+        }
+        if waited > 0 {
+            tracing::warn!(events = waited, "events that an earlier run could not write are in the database now");
+        }
+        self.report(0);
+        Ok(())
+    }
+
+    /// The file is emptied when the database takes all of it; what it takes twice it has once.
+    async fn retry_refused(&mut self) -> Result<(), StoreError> {
+        let refused = self.refused.waiting();
+        let (mut at, mut again) = (self.refused.oldest(BATCH).map_err(|error| unreadable(&error))?, 0);
+        while let Some(read) = at {
+            again += write(&self.store, &read.events).await?.refused.len();
+            at = self.refused.next(&read, BATCH).map_err(|error| unreadable(&error))?;
+        }
+        if refused > 0 && again == 0 {
+            self.refused.clear().map_err(|error| unreadable(&error))?;
+            tracing::warn!(events = refused, "events that the database had refused are in it now");
+        }
+        Ok(())
+    }
+
+    /// Writes until the senders are gone and everything is in the database or in a file. Tells of the callbacks that
+    /// changed with the calls.
+    pub async fn run(mut self, mut events: Receiver<Event>, callbacks: Sender<String>) {
+        while !self.is_over() {
+            self.gather(&mut events).await;
+            if self.waiting.waiting() > 0 {
+                self.keep();
+                self.write_waiting(&mut events).await;
+            } else if !self.held.is_empty() {
+                self.write_held(&mut events).await;
+            }
+            if !self.unfiled.is_empty() {
+                self.file_refused();
+                sleep(GATHER).await;
+            }
+            tell(&callbacks, std::mem::take(&mut self.changed));
+            self.report(events.len());
+        }
+    }
+
+    /// Waits for events when there is nothing else to do, and takes what there is.
+    async fn gather(&mut self, events: &mut Receiver<Event>) {
+        if self.held.is_empty() && self.waiting.waiting() == 0 && self.closed.is_none() {
+            if events.recv_many(&mut self.held, BATCH).await == 0 {
+                self.closed = Some(Instant::now());
+            } else if self.held.len() < BATCH && !events.is_closed() {
+                sleep(GATHER).await;
             }
         }
-        batch.retain(lasts);
-        if !batch.is_empty() {
-            insist(&store, &batch, &callbacks).await;
+        self.take_more(events);
+    }
+
+    fn take_more(&mut self, events: &mut Receiver<Event>) {
+        while self.held.len() < BATCH {
+            match events.try_recv() {
+                Ok(event) => self.held.push(event),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => {
+                    self.closed.get_or_insert_with(Instant::now);
+                    break;
+                }
+            }
         }
-        batch.clear();
+        self.held.retain(lasts);
+    }
+
+    async fn write_held(&mut self, events: &mut Receiver<Event>) {
+        self.under_way = std::mem::take(&mut self.held);
+        let batch: Arc<[Event]> = self.under_way.as_slice().into();
+        let written = self.attempt(&batch, events).await;
+        let mut left = std::mem::take(&mut self.under_way);
+        if !written {
+            left.append(&mut self.held);
+            self.held = left;
+            self.keep();
+            sleep(RETRY).await;
+        }
+    }
+
+    async fn write_waiting(&mut self, events: &mut Receiver<Event>) {
+        let read = match self.waiting.oldest(BATCH) {
+            Ok(Some(read)) => read,
+            Ok(None) => return sleep(RETRY).await,
+            Err(error) => {
+                unreadable(&error);
+                return sleep(RETRY).await;
+            }
+        };
+        if !self.attempt(&read.events, events).await {
+            return sleep(RETRY).await;
+        }
+        self.waiting_done(&read);
+        if self.waiting.waiting() == 0 {
+            tracing::info!("all waiting events are in the database");
+        }
+    }
+
+    /// What was read from the file is in the database, but for what it refused, which must be in its own file first.
+    fn waiting_done(&mut self, read: &Read) {
+        self.file_refused();
+        if !self.unfiled.is_empty() {
+            return;
+        }
+        if let Err(error) = self.waiting.take(read) {
+            tracing::warn!(%error, "the file of waiting events cannot be emptied; it will be taken in once more");
+        }
+    }
+
+    /// Tries to write; meanwhile, when it takes long, what comes is kept in the file. Whether it was written.
+    async fn attempt(&mut self, batch: &[Event], events: &mut Receiver<Event>) -> bool {
+        let store = self.store.clone();
+        let mut writing = pin!(write(&store, batch));
+        let mut look = Instant::now() + GRACE;
+        let written = loop {
+            tokio::select! {
+                written = &mut writing => break written,
+                () = sleep_until(look) => {
+                    self.take_more(events);
+                    self.keep();
+                    self.report(events.len());
+                    if self.is_late() {
+                        break Err(StoreError::Busy);
+                    }
+                    look = Instant::now() + GATHER;
+                }
+            }
+        };
+        self.vitals.database(written.as_ref().map(|_| ()));
+        match written {
+            Ok(Written { refused, changed }) => {
+                self.failures = 0;
+                self.unfiled.extend(refused);
+                self.changed.extend(changed);
+                true
+            }
+            Err(error) => {
+                self.failures += 1;
+                if self.failures.is_power_of_two() {
+                    tracing::error!(%error, failures = self.failures, "journal cannot write; it tries again");
+                }
+                false
+            }
+        }
+    }
+
+    /// Moves what is in memory into the file.
+    fn keep(&mut self) {
+        for part in [&mut self.under_way, &mut self.held] {
+            if part.is_empty() {
+                continue;
+            }
+            match self.waiting.append(part) {
+                Ok(()) => {
+                    part.clear();
+                    self.mute = false;
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut self.mute, true) {
+                        tracing::error!(%error, "events cannot be kept in their file either; they wait in memory");
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Moves what the database refuses into its file.
+    fn file_refused(&mut self) {
+        if self.unfiled.is_empty() {
+            return;
+        }
+        match self.refused.append(&self.unfiled) {
+            Ok(()) => self.unfiled.clear(),
+            Err(error) => tracing::error!(%error, "refused events cannot be kept in their file; they wait in memory"),
+        }
+    }
+
+    fn report(&self, queued: usize) {
+        let memory = queued + self.under_way.len() + self.held.len() + self.unfiled.len();
+        let (waiting, refused) = (self.waiting.waiting(), self.refused.waiting());
+        self.vitals.backlog(Backlog { waiting, refused, memory });
+    }
+
+    /// Whether the end has waited long enough for the database.
+    fn is_late(&self) -> bool {
+        self.closed.is_some_and(|closed| closed.elapsed() >= FAREWELL)
+    }
+
+    fn is_over(&self) -> bool {
+        let in_memory = !(self.held.is_empty() && self.unfiled.is_empty());
+        self.closed.is_some() && !in_memory && (self.waiting.waiting() == 0 || self.is_late())
     }
 }
 
@@ -48,41 +303,9 @@ fn lasts(event: &Event) -> bool {
     !matches!(event.what, What::QueueStats { .. } | What::PresenceChanged { .. })
 }
 
-async fn insist(store: &Store, events: &[Event], callbacks: &Sender<String>) {
-    let mut failures = 0u32;
-    loop {
-        match store.journal_write(events).await {
-            Ok(changed) => return tell(callbacks, changed),
-            Err(error) if error.is_passing() => {
-                failures += 1;
-                if failures.is_power_of_two() {
-                    tracing::error!(%error, events = events.len(), failures, "journal cannot write; it tries again");
-                }
-                tokio::time::sleep(RETRY).await;
-            }
-            Err(error) => return one_by_one(store, events, callbacks, &error).await,
-        }
-    }
-}
-
-/// An event that the database will never take must not hold up the others: it goes to the log whole, as the last resort.
-async fn one_by_one(store: &Store, events: &[Event], callbacks: &Sender<String>, error: &StoreError) {
-    tracing::error!(%error, events = events.len(), "journal batch refused; writing its events one by one");
-    for event in events {
-        let mut tries = 0;
-        loop {
-            match store.journal_write(std::slice::from_ref(event)).await {
-                Ok(changed) => break tell(callbacks, changed),
-                Err(error) => {
-                    tries += 1;
-                    if !error.is_passing() || tries > 240 {
-                        break tracing::error!(%error, id = event.id, "event not written");
-                    }
-                    tokio::time::sleep(RETRY).await;
-                }
-            }
-        }
-    }
+fn unreadable(error: &io::Error) -> StoreError {
+    tracing::error!(%error, "the file of waiting events cannot be read or emptied");
+    StoreError::Away(store::Trouble::CannotOpen)
 }
 
 /// The journal waits for no desk: with the channel full, lists show the change when they are next fetched.
@@ -92,4 +315,38 @@ fn tell(callbacks: &Sender<String>, changed: Vec<String>) {
             return tracing::debug!("desks are not told of changed callbacks");
         }
     }
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+struct Written {
+    /// What the database refuses for ever.
+    refused: Vec<Event>,
+    /// Callbacks that changed.
+    changed: Vec<String>,
+}
+
+/// Writes events but for those that the database refuses for ever: a refused batch is halved until the one event that
+/// holds up the others is alone.
+async fn write(store: &Store, events: &[Event]) -> Result<Written, StoreError> {
+    let mut written = Written::default();
+    let mut parts = vec![events];
+    while let Some(part) = parts.pop() {
+        match store.journal_write(part).await {
+            Ok(changed) => written.changed.extend(changed),
+            Err(error) if error.is_passing() => return Err(error),
+            Err(error) => match part {
+                [] => {}
+                [event] => {
+                    tracing::error!(%error, id = event.id, "the database refuses an event; it is kept in a file");
+                    written.refused.push(event.clone());
+                }
+                _ => {
+                    let (first, second) = part.split_at(part.len() / 2);
+                    parts.extend([second, first]);
+                }
+            },
+        }
+    }
+    Ok(written)
 }

@@ -1,6 +1,7 @@
 //! The shell around the pure floors: files, sockets, threads, tasks. It carries out what `pbx` decides.
 
 pub mod alive;
+pub mod claim;
 pub mod cli;
 pub mod clock;
 pub mod command;
@@ -10,15 +11,18 @@ pub mod ctl;
 pub mod demo;
 pub mod holder;
 pub mod journal;
+pub mod lock;
 pub mod log;
 pub mod lookup;
 pub mod media;
 pub mod metrics;
+pub mod people;
 pub mod recordings;
 pub mod refusal;
 pub mod serve;
 pub mod service;
 pub mod spill;
+pub mod spool;
 pub mod switchboard;
 pub mod tasks;
 pub mod transport;

@@ -8,6 +8,7 @@ use store::{StoreError, Trouble};
 
 use crate::config::words::{self, Language};
 use crate::config::{Diagnostic, cause, render, secrets};
+use crate::lock::LockError;
 use crate::serve::StartError;
 use crate::{cli, holder};
 
@@ -85,6 +86,12 @@ pub fn of_start(error: &StartError, asked: Asked) -> Refusal {
         StartError::Listen { what, address, error } => of_port(what, *address, error, asked),
         StartError::Store(error) => of_store(error),
         StartError::Folder { path, error } => of_folder(path, error),
+        StartError::Lock(LockError::Held { folder, holder }) => {
+            Refusal::new("folder-held").with("folder", folder.display().to_string()).with("holder", holder.clone())
+        }
+        StartError::Lock(LockError::Folder { folder, error }) => of_folder(folder, error),
+        StartError::Taken(holder) => Refusal::new("database-held").with("holder", holder.clone()),
+        StartError::Journal(error) => Refusal::new("journal").with("detail", cause(error)),
         StartError::Media(error) => Refusal::new("system").with("detail", cause(error)),
         StartError::Control(error) if error.kind() == ErrorKind::AddrInUse => Refusal::new("running"),
         StartError::Control(error) => Refusal::new("control").with("detail", cause(error)),

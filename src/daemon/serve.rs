@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::board::{Board, BoardAsk, BoardDoor, DataEvent, Person, Role};
+use api::board::{Board, BoardAsk, BoardDoor, DataEvent};
 use api::desk::DeskTimes;
 use api::plan_view::PlanView;
 use api::state::{ApiSetup, ApiState, Business, Health};
 use api::switch::Switch;
 use jiff::tz::TimeZone;
-use pbx::id::{CallId, Extension, UserId};
+use pbx::id::CallId;
 use pbx::plan::Plan;
 use store::{RecordingState, Store};
 use tokio::net::TcpListener;
@@ -22,14 +22,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alive::{self, Alive};
 use crate::config::{Diagnostic, Loaded, Settings};
+use crate::journal::Journal;
+use crate::lock::{Lock, LockError};
 use crate::media::{MediaSettings, MediaThreads};
 use crate::metrics::SwitchFigures;
 use crate::spill::Spill;
 use crate::switchboard::{Inbox, Order, Outbox, Switchboard};
 use crate::tasks::{Lane, Tasks};
 use crate::transport::{self, Sockets, Wire, WireFigures};
-use crate::vitals::{Pulse, Vitals};
-use crate::{clock, journal, lookup, metrics};
+use crate::vitals::{Backlog, Pulse, Vitals};
+use crate::{claim, clock, journal, lookup, metrics, people};
 
 /// After the drain time: BYE, files and rows closed, and this long for each of the steps.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -40,6 +42,15 @@ const SHIFT: i64 = 12 * 3_600 * 1_000_000;
 /// Why the daemon could not start, in words for the person who started it.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// The data folder is another daemon's.
+    #[error("{0}")]
+    Lock(LockError),
+    /// The database is another daemon's; how its server names that one.
+    #[error("the database is in use by another santral ({0})")]
+    Taken(String),
+    /// The file of events that wait for the database.
+    #[error("cannot open the journal's files: {0}")]
+    Journal(std::io::Error),
     /// An address is taken or not ours.
     #[error("cannot listen on {what} {address}: {error}")]
     Listen {
@@ -93,6 +104,7 @@ pub struct Running {
     media: Arc<MediaThreads>,
     vitals: Arc<Vitals>,
     alive: Alive,
+    lock: Lock,
     /// Sockets: the last to stop hearing, since a BYE needs its answer.
     wires: Tasks,
     /// What writes: ends when everything that feeds it has ended.
@@ -125,28 +137,31 @@ struct Doors {
 
 /// Starts everything. When this returns, calls are answered and the page is served.
 ///
-/// `data` is the folder that relative paths of the configuration count from.
+/// `data` is the folder that relative paths of the configuration count from; `lock` says that it is ours.
 ///
 /// # Errors
 /// When an address is taken, the database cannot be opened, or the recordings folder cannot be made.
-pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, StartError> {
+pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Result<Running, StartError> {
     let Loaded { plan, settings, .. } = loaded;
     let (lanes, wires) = (Lanes::open().map_err(StartError::Media)?, Tasks::default());
     let (writers, serving) = (Tasks::default(), Tasks::default());
     let recordings = settings.recordings_dir(data);
-    // Ports first: a second daemon by mistake must fail before it touches anything of the one that runs.
+    // Ports first of all that may be somebody else's: a mistake must fail before anything is touched.
     let doors = open_doors(&settings, &lanes, &wires).await?;
     let store = Store::open(&settings.database_url(data)).await?;
+    let claim = claim::take(&store).await?.map_err(StartError::Taken)?;
     let died_at = alive::last_seen(data);
-    after_a_crash(&store, &recordings, &settings.zone(), died_at).await?;
-    let (sip, http) = (doors.sockets.local, doors.listener.local_addr().map_err(StartError::Media)?);
-    let plan = Arc::new(with_addresses(plan, sip));
-    let names = Arc::new(PlanView::of(&plan));
-
     let (heard_out, heard) = channel(8_192);
     let media = MediaSettings { address: settings.listen.media, threads: cores(), recordings: recordings.clone() };
     let media = Arc::new(MediaThreads::start(media, heard_out).map_err(StartError::Media)?);
     let vitals = Arc::new(Vitals::new(media.figures()));
+    // What could not be written happened all the same: it is taken in before any row is judged.
+    let mut journal = Journal::open(store.clone(), data, vitals.clone()).map_err(StartError::Journal)?;
+    journal.take_in().await?;
+    after_a_crash(&store, &recordings, &settings.zone(), died_at).await?;
+    let (sip, http) = (doors.sockets.local, doors.listener.local_addr().map_err(StartError::Media)?);
+    let plan = Arc::new(with_addresses(plan, sip));
+    let names = Arc::new(PlanView::of(&plan));
 
     let (orders, orders_in) = channel(4_096);
     let (asks_out, asks) = channel(256);
@@ -189,14 +204,19 @@ pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, S
     let switchboard = Switchboard::new(plan, seed()?, outbox);
     let inbox = Inbox { wire: doors.wire, heard, asks, orders: orders_in };
     let (owed_out, owed) = channel(256);
-    writers.start("journal", journal::run(store.clone(), events_in, owed_out));
+    writers.start("journal", journal.run(events_in, owed_out));
     let told = api::follow_callbacks(state.clone(), owed);
     serving.start("callbacks", unless(serving.stopping(), told));
     writers.on(&lanes.switchboard).start("switchboard", switchboard.run(inbox));
     serving.start("board", unless(serving.stopping(), api::board::run(Board::new(zone, clock::wall()), board_in)));
     let look = lookup::run(store.clone(), plan_seen, questions_in, orders.clone());
     serving.start("lookup", unless(serving.stopping(), look));
-    serving.start("vitals", vitals.clone().watch(store.clone(), serving.stopping()));
+    let watch = vitals.clone().watch(store.clone(), recordings, board.clone(), serving.stopping());
+    serving.start("vitals", watch);
+    serving.start("claim", claim::keep(store.clone(), claim, vitals.clone(), serving.stopping()));
+    let everybody = people::read(&store).await?;
+    let watch = people::watch(store.clone(), everybody.clone(), board_out.clone(), serving.stopping());
+    serving.start("people", watch);
     let page = serve_page(doors.listener, state, serving.stopping().cancelled_owned());
     serving.on(&lanes.http).start("http", page);
     let running = Running {
@@ -210,13 +230,14 @@ pub async fn start(loaded: Loaded, data: &Path, demo: bool) -> Result<Running, S
         media,
         vitals,
         alive: Alive::keep(data),
+        lock,
         wires,
         writers,
         serving,
         lanes,
     };
     running.tell_board(BoardAsk::Plan(names)).await;
-    running.people_changed().await?;
+    running.tell_board(BoardAsk::People(everybody)).await;
     if died_at.is_some() {
         running.back_on_shift().await?;
     }
@@ -321,9 +342,6 @@ impl Running {
         self.tell_board(BoardAsk::Plan(names)).await;
         let _ = self.orders.send(Order::Plan(plan)).await;
         self.tell_data("config.reloaded", serde_json::json!({})).await;
-        if let Err(error) = self.people_changed().await {
-            tracing::warn!(%error, "the list of people could not be read again");
-        }
         tracing::info!("configuration reloaded; calls in progress keep the one they began with");
     }
 
@@ -345,23 +363,12 @@ impl Running {
         Ok(())
     }
 
-    /// Reads again who can sign in, for the desks' lists.
+    /// Reads at once who can sign in, for somebody who waits for it; [`people::watch`] does it every second.
     ///
     /// # Errors
     /// Database errors.
     pub async fn people_changed(&self) -> Result<(), store::StoreError> {
-        let people = self.store.users_list().await?.into_iter().map(|user| Person {
-            id: user.id,
-            name: UserId::new(user.name),
-            display_name: user.display_name,
-            role: match user.role {
-                store::Role::Agent => Role::Agent,
-                store::Role::Supervisor => Role::Supervisor,
-                store::Role::Admin => Role::Admin,
-            },
-            extension: user.extension.map(Extension::new),
-        });
-        self.tell_board(BoardAsk::People(people.collect())).await;
+        self.tell_board(BoardAsk::People(people::read(&self.store).await?)).await;
         Ok(())
     }
 
@@ -384,8 +391,8 @@ impl Running {
     }
 
     /// Refuses new calls, waits for the ones in progress (at most `drain`, and not beyond `hurry`), hangs up the rest,
-    /// closes files and rows.
-    pub async fn stop(self, drain: Duration, hurry: CancellationToken) {
+    /// closes files and rows. Returns what could not be written into the database.
+    pub async fn stop(self, drain: Duration, hurry: CancellationToken) -> Backlog {
         self.vitals.drain();
         let _ = self.orders.send(Order::Drain).await;
         let emptied = tokio::select! {
@@ -398,15 +405,20 @@ impl Running {
             self.empty_within(FAREWELL).await;
         }
         self.serving.stop(FAREWELL).await;
-        let Running { orders, media, wires, writers, store, alive, lanes, .. } = self;
+        let Running { orders, media, wires, writers, store, alive, lanes, vitals, lock, .. } = self;
         // The recorder's last reports still go to the journal, through the switchboard.
         media.stop();
         drop(orders);
         writers.stop_when_done(FAREWELL).await;
         wires.stop(FAREWELL).await;
         drop(lanes);
-        store.close().await;
+        // A server that does not answer cannot be said goodbye to either.
+        if tokio::time::timeout(FAREWELL, store.close()).await.is_err() {
+            tracing::warn!("the database did not close in time");
+        }
         drop(alive);
+        drop(lock);
+        vitals.last_backlog()
     }
 
     async fn empty_within(&self, limit: Duration) -> bool {

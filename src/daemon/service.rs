@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -15,8 +16,8 @@ use crate::config::{self, Diagnostic, Loaded, Source, Watch, secrets};
 use crate::control::{Request, Response, Status};
 use crate::serve::{self, Running, StartError};
 use crate::tasks::Tasks;
-use crate::vitals::Vitals;
-use crate::{clock, ctl};
+use crate::vitals::{Backlog, Vitals};
+use crate::{clock, ctl, lock};
 
 /// How long the demo waits for calls in progress: nobody's business hangs on them.
 pub const DEMO_DRAIN: Duration = Duration::from_secs(3);
@@ -48,12 +49,12 @@ impl Service {
         data: PathBuf,
         env: BTreeMap<String, String>,
     ) -> Result<Self, StartError> {
-        std::fs::create_dir_all(&data).map_err(|error| StartError::Folder { path: data.clone(), error })?;
-        let tasks = Tasks::default();
-        // The socket is also the sign that this data folder is taken.
+        let (lock, tasks) = (lock::take(&data).map_err(StartError::Lock)?, Tasks::default());
+        // A file that grew to a limit is an error of its write, as a full disk is, and not the end of the program.
+        let _too_large = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(StartError::Media)?;
         let (control, asks) =
             ctl::open(&crate::control::socket_to_serve(&data, &env), &tasks).map_err(StartError::Control)?;
-        let running = serve::start(loaded.clone(), &data, false).await?;
+        let running = serve::start(loaded.clone(), &data, lock, false).await?;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         tracing::info!(http = %running.http, sip = %running.sip, "ready");
         let started = clock::instant();
@@ -66,11 +67,12 @@ impl Service {
         people.is_ok_and(|people| people.iter().all(|person| person.password_hash.is_none()))
     }
 
-    /// Serves until SIGTERM, SIGINT or a request to stop; then drains and ends.
+    /// Serves until SIGTERM, SIGINT or a request to stop; then drains and ends. Returns what could not be written into the
+    /// database.
     ///
     /// # Errors
     /// When the signals cannot be listened for.
-    pub async fn run(mut self) -> io::Result<()> {
+    pub async fn run(mut self) -> io::Result<Backlog> {
         let mut reload = signal(SignalKind::hangup())?;
         let mut watch = Watch::new(self.folder.clone());
         let mut tick = tokio::time::interval(TICK);
@@ -94,21 +96,20 @@ impl Service {
                 }
             }
         }
-        self.end().await;
-        Ok(())
+        Ok(self.end().await)
     }
 
     /// Ends in order. `status` is answered meanwhile, and a second word to stop means: at once.
-    async fn end(mut self) {
+    async fn end(mut self) -> Backlog {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
         let (facts, hurry) = (self.facts(), CancellationToken::new());
         let stopping = self.running.stop(self.loaded.settings.limits.drain, hurry.clone());
         tokio::pin!(stopping);
         let again = until_asked_to_stop();
         tokio::pin!(again);
-        loop {
+        let backlog = loop {
             tokio::select! {
-                () = &mut stopping => break,
+                backlog = &mut stopping => break backlog,
                 _ = &mut again, if !hurry.is_cancelled() => hurry.cancel(),
                 Some((request, reply)) = self.asks.recv() => {
                     let _ = reply.send(match request {
@@ -118,9 +119,21 @@ impl Service {
                     });
                 }
             }
-        }
+        };
         self.tasks.stop(Duration::from_secs(1)).await;
-        tracing::info!("stopped");
+        match backlog {
+            Backlog { memory: 0, waiting: 0, .. } => tracing::info!("stopped"),
+            Backlog { memory: 0, waiting, .. } => {
+                tracing::error!(
+                    waiting,
+                    "stopped; events wait in a file for the database and are taken in at the next start"
+                );
+            }
+            Backlog { memory, waiting, .. } => {
+                tracing::error!(lost = memory, waiting, "stopped; neither database nor disk took some of the events");
+            }
+        }
+        backlog
     }
 
     async fn answer(&mut self, request: Request) -> Response {

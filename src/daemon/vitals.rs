@@ -1,13 +1,17 @@
-//! How the daemon is: what `/health` says.
+//! How the daemon is: what `/health`, the desks and `santral status` say.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::time::Duration;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use api::board::{BoardDoor, Trouble};
 use api::state::{Health, HealthStatus};
-use store::Store;
+use store::{Store, StoreError};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::media::MediaFigures;
@@ -25,31 +29,54 @@ pub struct Pulse {
     pub waiting: BTreeMap<String, usize>,
 }
 
+/// Events that are not in the database.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// In a file, until the database is back.
+    pub waiting: usize,
+    /// In a file, because the database refuses them.
+    pub refused: usize,
+    /// Nowhere else yet.
+    pub memory: usize,
+}
+
 /// What `/health` looks at.
 pub struct Vitals {
     pulse: watch::Sender<Pulse>,
-    felt: AtomicI64,
+    felt: Mutex<Option<Instant>>,
     draining: AtomicBool,
     pressed: AtomicBool,
-    database: AtomicBool,
+    found: Mutex<Found>,
     media: Arc<MediaFigures>,
 }
 
-/// Between two looks at the database.
-const LOOK: Duration = Duration::from_secs(5);
+/// What the last looks found.
+#[derive(Debug, Clone, Copy, Default)]
+struct Found {
+    database: Option<&'static str>,
+    rival: bool,
+    recordings: Option<&'static str>,
+    backlog: Backlog,
+}
 
-/// Between two pulses, µs.
-const PULSE: i64 = 200_000;
+/// Between two looks at the database and at the recordings' folder.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long a look may take before what it looked at counts as busy.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Between two comparisons of what is wrong with what was told.
+const TICK: Duration = Duration::from_millis(500);
+/// Between two pulses.
+const PULSE: Duration = Duration::from_millis(200);
 
 impl Vitals {
     /// All well.
     pub fn new(media: Arc<MediaFigures>) -> Self {
         Self {
             pulse: watch::Sender::new(Pulse::default()),
-            felt: AtomicI64::new(0),
+            felt: Mutex::default(),
             draining: AtomicBool::new(false),
             pressed: AtomicBool::new(false),
-            database: AtomicBool::new(true),
+            found: Mutex::default(),
             media,
         }
     }
@@ -64,11 +91,36 @@ impl Vitals {
         self.pressed.store(pressed, Ordering::Relaxed);
     }
 
+    /// Somebody wrote to the database, or could not.
+    pub fn database(&self, written: Result<(), &StoreError>) {
+        self.find(|found| found.database = written.err().map(database_word));
+    }
+
+    /// Another daemon took the database while it was away (or gave it back).
+    pub fn rival(&self, rival: bool) {
+        self.find(|found| found.rival = rival);
+    }
+
+    /// What waits for the database.
+    pub fn backlog(&self, backlog: Backlog) {
+        self.find(|found| found.backlog = backlog);
+    }
+
+    /// What was last said to wait for the database.
+    pub fn last_backlog(&self) -> Backlog {
+        self.find(|found| found.backlog)
+    }
+
+    fn find<T>(&self, look: impl FnOnce(&mut Found) -> T) -> T {
+        look(&mut self.found.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Takes the pulse, at most five times a second.
     pub fn feel(&self, pulse: impl FnOnce() -> Pulse) {
-        let now = clock::wall();
-        if now - self.felt.load(Ordering::Relaxed) >= PULSE {
-            self.felt.store(now, Ordering::Relaxed);
+        let now = clock::instant();
+        let mut felt = self.felt.lock().unwrap_or_else(PoisonError::into_inner);
+        if felt.is_none_or(|felt| now.duration_since(felt) >= PULSE) {
+            *felt = Some(now);
             self.pulse.send_replace(pulse());
         }
     }
@@ -80,8 +132,7 @@ impl Vitals {
 
     /// What is wrong, in words; empty when all is well.
     pub fn faults(&self) -> Vec<String> {
-        let ill = self.health().checks.into_iter().filter(|(_, word)| word != "ok");
-        ill.map(|(check, word)| format!("{check}: {word}")).collect()
+        self.troubles().iter().map(|trouble| format!("{}: {}", trouble.part, words(trouble))).collect()
     }
 
     /// Whether no new calls are taken.
@@ -91,18 +142,15 @@ impl Vitals {
 
     /// The answer of `/health`.
     pub fn health(&self) -> Health {
-        let word = |well: bool, ill: &str| if well { "ok".to_owned() } else { ill.to_owned() };
-        let database = self.database.load(Ordering::Relaxed);
-        let journal = !self.pressed.load(Ordering::Relaxed);
-        let recorder = !self.media.recording_failing();
-        let checks = BTreeMap::from([
-            ("database".to_owned(), word(database, "does not answer")),
-            ("journal".to_owned(), word(journal, "behind; new calls are refused")),
-            ("recorder".to_owned(), word(recorder, "cannot write recordings")),
-        ]);
-        let status = if self.draining.load(Ordering::Relaxed) {
+        let troubles = self.troubles();
+        let mut checks: BTreeMap<String, String> =
+            ["database", "journal", "recordings"].map(|part| (part.to_owned(), "ok".to_owned())).into();
+        for trouble in &troubles {
+            checks.insert(trouble.part.to_owned(), words(trouble));
+        }
+        let status = if self.is_draining() {
             HealthStatus::Draining
-        } else if database && journal && recorder {
+        } else if troubles.is_empty() {
             HealthStatus::Ok
         } else {
             HealthStatus::Degraded
@@ -110,15 +158,121 @@ impl Vitals {
         Health { status, checks }
     }
 
-    /// Looks at the database now and then, so that `/health` itself asks nobody.
-    pub async fn watch(self: Arc<Self>, store: Store, stop: tokio_util::sync::CancellationToken) {
+    /// What is wrong, part by part, the most pressing last.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        let found = self.find(|found| *found);
+        let Backlog { waiting, refused, memory } = found.backlog;
+        let mut troubles = Vec::new();
+        let mut add = |part, state, count| troubles.push(Trouble { part, state, count });
+        if let Some(state) = found.database {
+            add("database", state, 0);
+        }
+        if found.rival {
+            add("database", "taken", 0);
+        }
+        if refused > 0 {
+            add("journal", "refused", refused);
+        }
+        if waiting > 0 {
+            add("journal", "waiting", waiting + memory);
+        }
+        if self.pressed.load(Ordering::Relaxed) {
+            add("journal", "behind", waiting + memory);
+        }
+        if let Some(state) = found.recordings {
+            add("recordings", state, 0);
+        } else if self.media.recording_failing() {
+            add("recordings", "failing", 0);
+        }
+        troubles
+    }
+
+    /// Looks at the database and the recordings' folder now and then, so that `/health` itself asks nobody, and tells desks
+    /// and log when something goes wrong or is well again.
+    pub async fn watch(self: Arc<Self>, store: Store, recordings: PathBuf, board: BoardDoor, stop: CancellationToken) {
+        let mut told = Vec::new();
+        let mut look = tokio::time::interval(LOOK);
+        let mut tick = tokio::time::interval(TICK);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            let answer = tokio::time::timeout(Duration::from_secs(2), store.ping()).await;
-            self.database.store(matches!(answer, Ok(Ok(()))), Ordering::Relaxed);
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(LOOK) => {}
+                _ = look.tick() => self.look(&store, &recordings).await,
+                _ = tick.tick() => {}
+            }
+            let now = self.troubles();
+            if now != told {
+                report(&told, &now);
+                board.trouble(now.clone(), clock::wall()).await;
+                told = now;
             }
         }
+    }
+
+    async fn look(&self, store: &Store, recordings: &Path) {
+        let written = tokio::time::timeout(PATIENCE, store.pulse(clock::wall())).await;
+        self.database(written.unwrap_or(Err(StoreError::Busy)).as_ref().copied());
+        let folder = recordings.to_owned();
+        let tried = tokio::task::spawn_blocking(move || try_folder(&folder));
+        let state = match tokio::time::timeout(PATIENCE, tried).await {
+            Ok(Ok(Ok(()))) => None,
+            Ok(Ok(Err(error))) => Some(folder_word(&error)),
+            Ok(Err(_)) => Some("failing"),
+            Err(_) => Some("busy"),
+        };
+        self.find(|found| found.recordings = state);
+    }
+}
+
+/// One line for what began or changed, one for what is over.
+fn report(before: &[Trouble], now: &[Trouble]) {
+    let is_new = |trouble: &&Trouble| !before.iter().any(|old| (old.part, old.state) == (trouble.part, trouble.state));
+    for trouble in now.iter().filter(is_new) {
+        tracing::error!(part = trouble.part, state = trouble.state, count = trouble.count, "{}", words(trouble));
+    }
+    for part in ["database", "journal", "recordings"] {
+        let ill = |list: &[Trouble]| list.iter().any(|trouble| trouble.part == part);
+        if ill(before) && !ill(now) {
+            tracing::info!(part, "well again");
+        }
+        metrics::gauge!("santral_trouble", "part" => part).set(if ill(now) { 1.0 } else { 0.0 });
+    }
+}
+
+fn database_word(error: &StoreError) -> &'static str {
+    error.trouble().as_str()
+}
+
+fn folder_word(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => "full",
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => "read-only",
+        _ => "failing",
+    }
+}
+
+/// As much as a recording writes in half a second, synced, and taken away again.
+fn try_folder(folder: &Path) -> io::Result<()> {
+    let path = folder.join(".health");
+    let tried = std::fs::File::create(&path).and_then(|mut file| {
+        io::Write::write_all(&mut file, &[0; 16 * 1024])?;
+        file.sync_data()
+    });
+    let removed = std::fs::remove_file(&path);
+    tried.and(removed)
+}
+
+fn words(trouble: &Trouble) -> String {
+    match (trouble.part, trouble.state) {
+        ("database", "down") => "cannot be reached".to_owned(),
+        ("database", "busy") => "is locked or does not answer in time".to_owned(),
+        ("database", "taken") => "is in use by another santral".to_owned(),
+        (_, "full") => "no room left on the disk".to_owned(),
+        (_, "read-only") => "may not be written to".to_owned(),
+        ("journal", "waiting") => format!("{} events wait for the database", trouble.count),
+        ("journal", "behind") => format!("{} events behind; new calls are refused", trouble.count),
+        ("journal", "refused") => format!("{} events are refused by the database; see journal.refused", trouble.count),
+        ("recordings", _) => "cannot be written".to_owned(),
+        _ => "cannot be read or written".to_owned(),
     }
 }

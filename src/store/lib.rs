@@ -55,7 +55,7 @@ pub use claim::{Claim, Claimed};
 pub use contacts::{Note, OfferAnswer};
 pub use customers::{Customer, CustomerPatch, CustomerRow, NewCustomer, Phone};
 pub use db::{Fault, Faults, Point};
-pub use error::{Outage, Result, StoreError};
+pub use error::{Result, StoreError};
 pub use history::{Missed, NewHistory, Remembered};
 pub use id::new as new_id;
 pub use idempotency::Begun;

@@ -24,8 +24,10 @@ use self::endpoint::Endpoint;
 use self::phone::Phone;
 use crate::clock;
 use crate::config::Language;
+use crate::lock;
 use crate::serve::{self, Running, StartError};
 use crate::tasks::Tasks;
+use crate::vitals::Backlog;
 
 /// The seed of the sample business: the same people, calls and orders each time.
 const SEED: u64 = 2026;
@@ -75,11 +77,12 @@ pub struct Demo {
 /// As [`serve::start`]; and when the sample data cannot be written.
 pub async fn start(options: &Options) -> Result<Demo, StartError> {
     let (data, temporary) = folder::open(options.data.as_deref())?;
+    let lock = lock::take(&data).map_err(StartError::Lock)?;
     let loaded = people::settings(options, &data)?;
     let (plan, zone) = (loaded.plan.clone(), loaded.settings.zone());
     let recordings = loaded.settings.recordings_dir(&data);
     let voices = Voices::of(options.language).map_err(StartError::Media)?;
-    let running = serve::start(loaded, &data, true).await?;
+    let running = serve::start(loaded, &data, lock, true).await?;
     let recorded = people::fill(&running.store, SEED, clock::wall(), options.language).await?;
     let (agent, caller) = (voices.agent.clone(), voices.caller.clone());
     let root = recordings.clone();
@@ -119,15 +122,16 @@ impl Demo {
         Ok(())
     }
 
-    /// Sends the sample people home, then stops the daemon.
-    pub async fn stop(self, drain: Duration) {
+    /// Sends the sample people home, then stops the daemon. Returns what could not be written into the database.
+    pub async fn stop(self, drain: Duration) -> Backlog {
         self.tasks.stop(Duration::from_secs(2)).await;
-        self.running.stop(drain, CancellationToken::new()).await;
+        let backlog = self.running.stop(drain, CancellationToken::new()).await;
         if let Some(folder) = self.temporary
             && let Err(error) = std::fs::remove_dir_all(&folder)
         {
             tracing::warn!(%error, folder = %folder.display(), "the demo's temporary folder is left behind");
         }
+        backlog
     }
 }
 

@@ -14,7 +14,8 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
 
-use crate::error::{Outage, Result, StoreError};
+use crate::error::{Result, StoreError};
+use crate::trouble::Trouble;
 
 /// How long a statement waits for a lock or a connection before it is [`crate::StoreError::Busy`].
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -137,9 +138,9 @@ impl Pool {
         match self {
             Self::Sqlite(_, doubt) => {
                 doubt.raise();
-                StoreError::Away(Outage::Failing)
+                StoreError::Away(Trouble::CannotOpen)
             }
-            Self::Postgres(_) => StoreError::Away(Outage::Down),
+            Self::Postgres(_) => StoreError::Away(Trouble::Unreachable),
         }
     }
 }
@@ -152,7 +153,7 @@ async fn unreachable(options: &PgConnectOptions) -> Option<StoreError> {
             None
         }
         Ok(Err(error)) => Some(StoreError::from(error)),
-        Err(_) => Some(StoreError::Away(Outage::Down)),
+        Err(_) => Some(StoreError::Away(Trouble::Unreachable)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use store::{Fault, Faults, NewTicket, Outage, PageAsk, Point, Store, StoreError, TicketFilter};
+use store::{Fault, Faults, NewTicket, PageAsk, Point, Store, StoreError, TicketFilter, Trouble};
 
 use crate::opened::{NOON, Opened, both};
 
@@ -39,7 +39,7 @@ both! {
     /// failing step was the commit itself, whose outcome nobody knows. The next ticket is always made.
     async fn a_write_that_fails_at_any_step_leaves_the_writer_whole(opened: &Opened) {
         let errors: [fn() -> StoreError; 3] =
-            [|| StoreError::Away(Outage::Full), || StoreError::Away(Outage::Failing), || StoreError::Busy];
+            [|| StoreError::Away(Trouble::Full), || StoreError::Away(Trouble::CannotOpen), || StoreError::Busy];
         let mut round = 0;
         for error in errors {
             for after in [false, true] {
@@ -119,13 +119,13 @@ async fn a_full_database_says_so_and_goes_on_when_there_is_room() {
     let seen = full.clone();
     let faults = Faults::new(move |point| {
         let full = point == Point::Commit && seen.load(Ordering::Relaxed) == 1;
-        full.then(|| Fault::Before(StoreError::Away(Outage::Full)))
+        full.then(|| Fault::Before(StoreError::Away(Trouble::Full)))
     });
     let store = Store::open_with(&opened.url, faults).await.unwrap();
     full.store(1, Ordering::Relaxed);
     for _ in 0..5 {
         let refused = store.ticket_insert(&ticket("no room"), "usr_1", NOON).await;
-        assert!(matches!(refused, Err(StoreError::Away(Outage::Full))), "{refused:?}");
+        assert!(matches!(refused, Err(StoreError::Away(Trouble::Full))), "{refused:?}");
     }
     full.store(0, Ordering::Relaxed);
     store.ticket_insert(&ticket("room"), "usr_1", NOON).await.unwrap();
