@@ -184,3 +184,51 @@ describe('the first load', () => {
     assert.ok(sum <= 60_000, `${sum} bytes: ${JSON.stringify(Object.fromEntries(sizes))}`);
   });
 });
+
+describe('trouble of the system itself', () => {
+  const notice = () => on.page.locator('[data-notice]');
+  const down = { part: 'database', state: 'down', count: 0 };
+
+  test('is told in plain words on every page, the most pressing first, and goes when all is well', async () => {
+    await on.onShift();
+    on.mock.phone.setTrouble([down]);
+    await notice().getByText('Veritabanına ulaşılamıyor').waitFor();
+    for (const place of ['tickets', 'nix']) {
+      await on.page.goto(`${on.base()}/${place}`);
+      await notice().getByText('Veritabanına ulaşılamıyor').waitFor();
+    }
+    await accessible(on.page, 'trouble');
+    on.mock.phone.setTrouble([down, { part: 'journal', state: 'waiting', count: 3 }, { part: 'recordings', state: 'full', count: 0 }]);
+    await until(async () => assert.match(await notice().locator('li').first().innerText(), /Disk dolu.*ses kaydı/));
+    assert.equal(await notice().locator('li').count(), 2, 'what waits is for those who lead');
+    on.mock.phone.setTrouble([]);
+    await notice().waitFor({ state: 'detached' });
+  });
+
+  test('those who lead also hear what waits, and every state has its words', async () => {
+    await on.signIn('murat');
+    const states = { database: ['down', 'busy', 'full', 'read-only', 'failing', 'taken'], journal: ['waiting', 'behind', 'refused'], recordings: ['down', 'full', 'read-only', 'failing'] };
+    for (const [part, list] of Object.entries(states)) {
+      for (const state of list) {
+        on.mock.phone.setTrouble([{ part, state, count: 7 }]);
+        await until(async () => assert.doesNotMatch(await notice().innerText(), /Sistemde bir sorun|trouble\./, `${part} ${state}`));
+        if (['waiting', 'refused'].includes(state)) assert.match(await notice().innerText(), /7 çağrı olayı/);
+        on.mock.phone.setTrouble([]);
+        await notice().waitFor({ state: 'detached' });
+      }
+    }
+  });
+
+  test('a list that failed meanwhile comes by itself when all is well again', async () => {
+    await on.onShift();
+    on.mock.phone.setTrouble([down]);
+    const api = /\/api\/v1\/tickets/;
+    await on.page.route(api, (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"code":"database-away","detail":"Veritabanına ulaşılamıyor."}' }));
+    await on.page.goto(`${on.base()}/tickets`);
+    await on.page.locator('.trouble').waitFor();
+    await on.page.unroute(api);
+    on.mock.phone.setTrouble([]);
+    await on.page.waitForSelector('a.row');
+    assert.equal(await on.page.locator('.trouble').count(), 0);
+  });
+});

@@ -15,6 +15,7 @@ export class Phone {
     this.rev = 1;
     this.number = 100;
     this.refusal = null;
+    this.trouble = [];
     this.transferRefusal = null;
     this.extended = 0;
   }
@@ -27,6 +28,7 @@ export class Phone {
       calls: user.role === 'agent' ? all.filter((call) => call.agent === user.id) : all,
       queues: queues.map((queue) => ({ ...queue, queue: queue.id })),
       agents: this.rows(),
+      trouble: this.trouble,
     };
   }
 
@@ -231,6 +233,12 @@ export class Phone {
     this.agents.set(id, agent);
     const { status, state, call, until, since, misses, phone } = agent;
     this.event('agent.state', `agent/${id}`, { agent: id, status, state, call, until, since, misses, phone }, this.next());
+  }
+
+  /** Something is wrong with the system itself, or nothing any more. */
+  setTrouble(trouble) {
+    this.trouble = trouble;
+    this.event('system.trouble', 'system', { trouble }, 0);
   }
 
   /** The telephone of an agent: gone from the network, or saying something else than "yes". */

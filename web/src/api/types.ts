@@ -178,6 +178,15 @@ export interface Snapshot {
   calls: LiveCall[];
   queues: (QueueRow & { queue?: string })[];
   agents: AgentRow[];
+  trouble: SystemTrouble[];
+}
+
+/** Something wrong with the system itself: `{"part":"database","state":"full","count":0}`. */
+export interface SystemTrouble {
+  part: string;
+  state: string;
+  /** Of the journal: how many events. */
+  count: number;
 }
 
 export interface StreamEvent {

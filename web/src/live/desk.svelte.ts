@@ -1,5 +1,5 @@
 /** The live state of this desk: own status, live calls, colleagues and queues. */
-import type { AgentRow, AgentSelf, LiveCall, QueueRow, Snapshot, StreamEvent } from '../api/types.ts';
+import type { AgentRow, AgentSelf, LiveCall, QueueRow, Snapshot, StreamEvent, SystemTrouble } from '../api/types.ts';
 import { seat } from '../state/session.svelte.ts';
 import { after, callOf, type Calls } from './fold.ts';
 import { Stream, type Line } from './socket.ts';
@@ -18,6 +18,8 @@ class Desk {
   calls = $state.raw<Calls>(new Map());
   agents = $state.raw<AgentRow[]>([]);
   queues = $state.raw<QueueRow[]>([]);
+  /** What is wrong with the system itself, the most pressing last. */
+  trouble = $state.raw<SystemTrouble[]>([]);
 
   private readonly held = new Map<string, number>();
   private readonly listeners = new Set<Listener>();
@@ -75,6 +77,13 @@ class Desk {
     if (back) this.readAgain();
   }
 
+  /** What failed while something was wrong is asked for again when all is well. */
+  private troubled(trouble: SystemTrouble[]): void {
+    const well = this.trouble.length > 0 && trouble.length === 0;
+    this.trouble = trouble;
+    if (well) this.readAgain();
+  }
+
   private readAgain(): void {
     this.tell({ seq: 0, id: '', type: 'gap', time: '', subject: '', rev: 0, ack: false, data: {} });
   }
@@ -92,6 +101,7 @@ class Desk {
     this.calls = new Map(data.calls.map((call) => [call.id, call]));
     this.agents = data.agents;
     this.queues = data.queues.map((queue) => named({ ...queue, id: queue.id ?? queue.queue ?? '' }));
+    this.troubled(data.trouble);
     this.known = true;
   }
 
@@ -99,6 +109,7 @@ class Desk {
     if (this.stale(event)) return;
     if (event.type === 'agent.state') this.agentState(event.data as unknown as AgentNews);
     else if (event.type === 'queue.stats') this.queueStats(event.data as never);
+    else if (event.type === 'system.trouble') this.troubled((event.data as { trouble: SystemTrouble[] }).trouble);
     else if (event.type === 'presence.changed') this.presence(event.data as never);
     else this.call(event);
     this.tell(event);
