@@ -139,6 +139,83 @@ describe('a call from the street to the replay', { skip: running === null && 'no
     assert.equal(await agent.page.locator('main img').count(), 0);
   });
 
+  test('talk and hold count from the switch’s moments, also over a reload', async () => {
+    const { page } = agent;
+    await reach(ayse);
+    await page.keyboard.press('F2');
+    await page.waitForSelector('.strip.talking', { timeout: 15_000 });
+    const seconds = async () => (await text('.strip .timer')).split(':').map(Number).reduce((sum, piece) => sum * 60 + piece, 0);
+    await until(async () => assert.ok((await seconds()) >= 3), 8000);
+    await page.keyboard.press('F8');
+    await page.waitForSelector('.strip.held');
+    assert.ok((await seconds()) <= 1, 'the hold begins at nothing');
+    await until(async () => assert.ok((await seconds()) >= 2), 8000);
+    await page.reload();
+    await page.waitForSelector('.strip.held');
+    const held = await seconds();
+    assert.ok(held >= 2 && held <= 8, `${held} s of hold after a reload`);
+    await page.keyboard.press('F8');
+    await page.waitForSelector('.strip.talking');
+    assert.ok((await seconds()) >= 5, 'the talk goes on from its beginning');
+  });
+
+  test('a hand too fast: a double click on "answer" answers and holds nobody', async () => {
+    const { page } = agent;
+    await reach(ayse);
+    await page.waitForTimeout(600);
+    const box = await page.locator('[data-act="answer"]').boundingBox();
+    for (const pause of [130, 0]) {
+      await page.mouse.click(box.x + 40, box.y + 20);
+      await page.waitForTimeout(pause);
+    }
+    await page.waitForSelector('.strip.talking', { timeout: 15_000 });
+    await page.waitForTimeout(600);
+    assert.equal(await page.locator('.strip.talking').count(), 1);
+    assert.equal(await page.locator('aside').count(), 0);
+  });
+
+  test('a daemon that stands still: told within 5 s, and all is well when it goes on', { skip: running?.pid === undefined }, async () => {
+    const { page } = agent;
+    await page.waitForSelector('[data-line="up"]');
+    process.kill(running.pid, 'SIGSTOP');
+    try {
+      await page.locator('[data-act="end"]').click();
+      await page.waitForSelector('[data-act="end"][aria-busy="true"]', { timeout: 1000 });
+      await page.waitForSelector('[data-line="silent"]', { timeout: 5000 });
+      await page.locator('.refusal').waitFor({ timeout: 6000 });
+    } finally {
+      process.kill(running.pid, 'SIGCONT');
+    }
+    await page.waitForSelector('[data-line="up"]', { timeout: 15_000 });
+    await page.waitForSelector('.lost', { state: 'detached' });
+    if ((await page.locator('.strip.off').count()) > 0) await page.locator('[data-act="start"]').click();
+  });
+
+  test('the first load is at most 60 KB on the wire, all told', async () => {
+    const { context, page } = await openWindow(browser);
+    const wire = await context.newCDPSession(page);
+    await wire.send('Network.enable');
+    let bytes = 0;
+    wire.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
+    const person = facts.person('supervisor');
+    await page.goto(facts.http);
+    await page.getByLabel('Kullanıcı adı').waitFor();
+    assert.ok(bytes > 20_000 && bytes <= 60_000, `sign-in: ${bytes}`);
+    await page.getByLabel('Kullanıcı adı').fill(person.name);
+    await page.locator('input[autocomplete="current-password"]').fill(person.password);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.strip');
+    // Cookies stay, what was kept of the page does not.
+    await wire.send('Network.clearBrowserCache');
+    bytes = 0;
+    await page.goto(`${facts.http}/live`);
+    await page.waitForSelector('main h1');
+    await page.waitForLoadState('networkidle');
+    assert.ok(bytes > 20_000 && bytes <= 60_000, `the page of who leads: ${bytes}`);
+    console.log(`# first load on the wire: ${bytes} bytes`);
+    await context.close();
+  });
+
   test('axe finds nothing on the lists', async () => {
     const { page } = agent;
     for (const place of ['customers', 'calls', 'tickets', 'orders', 'appointments']) {

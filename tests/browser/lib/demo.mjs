@@ -30,6 +30,7 @@ async function start(binary) {
   });
   return {
     facts: shape(JSON.parse(line)),
+    pid: child.pid,
     async stop() {
       child.kill('SIGTERM');
       await once(child, 'exit');
