@@ -102,6 +102,9 @@ pub async fn admit(
     }
     let signed_in = match who(&state, request.headers()).await {
         Ok(signed_in) => signed_in,
+        Err(problem) if problem.code() == "not-signed-in" && !state.has_people().await => {
+            return Problem::of("nobody-yet").into_response();
+        }
         Err(problem) => return problem.into_response(),
     };
     if let Some(visitor) = request.extensions().get::<Visitor>() {

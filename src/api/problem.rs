@@ -39,6 +39,7 @@ pub const CODES: &[(&str, u16)] = &[
     ("no-phone", 409),
     ("no-such-call", 409),
     ("no-such-target", 409),
+    ("nobody-yet", 401),
     ("not-found", 404),
     ("not-signed-in", 401),
     ("not-yours", 409),

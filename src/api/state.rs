@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -65,6 +66,8 @@ pub struct ApiState {
     pub(crate) sign_in: SignIn,
     pub(crate) listenings: Listenings,
     pub(crate) turns: Turns,
+    /// Set for good once there was somebody who can sign in.
+    peopled: AtomicBool,
 }
 
 impl ApiState {
@@ -87,7 +90,18 @@ impl ApiState {
             sign_in: SignIn::default(),
             listenings: Listenings::default(),
             turns: Turns::default(),
+            peopled: AtomicBool::new(false),
         })
+    }
+
+    /// Whether anybody can sign in at all. A new installation has nobody, and then the page says how the first one gets
+    /// in. A database that does not answer is no reason to say so.
+    pub(crate) async fn has_people(&self) -> bool {
+        if !self.peopled.load(Ordering::Relaxed) {
+            let people = self.store.anybody_signs_in().await.unwrap_or(true);
+            self.peopled.store(people, Ordering::Relaxed);
+        }
+        self.peopled.load(Ordering::Relaxed)
     }
 
     /// Now, µs since 1970 UTC.

@@ -55,6 +55,7 @@ impl Service {
         let (control, asks) =
             ctl::open(&crate::control::socket_to_serve(&data, &env), &tasks).map_err(StartError::Control)?;
         let running = serve::start(loaded.clone(), &data, lock, false).await?;
+        crate::demo::folder::give_up(&data);
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         tracing::info!(http = %running.http, sip = %running.sip, "ready");
         let started = clock::instant();
@@ -63,8 +64,7 @@ impl Service {
 
     /// Whether there is not one person who could sign in. A database that does not answer is no reason to say so.
     pub async fn nobody_can_sign_in(&self) -> bool {
-        let people = self.running.store.users_list().await;
-        people.is_ok_and(|people| people.iter().all(|person| person.password_hash.is_none()))
+        self.running.store.anybody_signs_in().await.is_ok_and(|somebody| !somebody)
     }
 
     /// Serves until SIGTERM, SIGINT or a request to stop; then drains and ends. Returns what could not be written into the

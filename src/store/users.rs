@@ -176,6 +176,15 @@ impl Store {
         self.db.row(sql, values![value]).await?.as_ref().map(user).transpose()
     }
 
+    /// Whether there is one person with a password.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub async fn anybody_signs_in(&self) -> Result<bool> {
+        let sql = "SELECT id FROM users WHERE password_hash IS NOT NULL LIMIT 1";
+        Ok(self.db.row(sql, Vec::new()).await?.is_some())
+    }
+
     /// Everybody, by display name in Turkish order.
     ///
     /// # Errors

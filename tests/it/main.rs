@@ -6,6 +6,7 @@
 mod world;
 
 mod calls;
+mod command_line;
 mod config;
 mod crash;
 mod crowds;

@@ -46,15 +46,16 @@ pub fn ask(add: &UserAdd, language: Language, input: &mut impl BufRead, out: &mu
     })
 }
 
-/// Asks for a password: twice at a terminal, where it is not shown; once from a pipe.
+/// Asks for a password: twice at a terminal, where it is not shown; a pipe is read without a word.
 ///
 /// # Errors
 /// `InvalidInput`, with words for the person, when it is too short or the two differ; what reading and writing give.
 pub fn ask_password(language: Language, input: &mut impl BufRead, out: &mut impl Write) -> Result<String> {
     let terminal = std::io::stdin().is_terminal();
     let _hidden = terminal.then(Hidden::new);
-    let first = prompt(language, "user-password", input, out)?;
-    if terminal && prompt(language, "user-again", input, out)? != first {
+    let mut asked = |line| if terminal { prompt(language, line, input, out) } else { typed(input) };
+    let first = asked("user-password")?;
+    if terminal && asked("user-again")? != first {
         return Err(refused(language, "user-differ"));
     }
     if first.chars().count() < SHORTEST_PASSWORD {
@@ -66,9 +67,14 @@ pub fn ask_password(language: Language, input: &mut impl BufRead, out: &mut impl
 fn prompt(language: Language, line: &str, input: &mut impl BufRead, out: &mut impl Write) -> Result<String> {
     write!(out, "{}: ", words::of(language).line(line, &[]))?;
     out.flush()?;
+    let answer = typed(input)?;
+    writeln!(out)?;
+    Ok(answer)
+}
+
+fn typed(input: &mut impl BufRead) -> Result<String> {
     let mut answer = String::new();
     input.read_line(&mut answer)?;
-    writeln!(out)?;
     Ok(answer.trim_end_matches(['\r', '\n']).to_owned())
 }
 

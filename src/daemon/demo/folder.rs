@@ -1,5 +1,5 @@
-//! The demo's folder: a new one, an empty one, or one of its own. It gives everybody in its database a new password, so it
-//! must never open a folder in which somebody works.
+//! The demo's folder: a new one, an empty one, or one of its own. It gives the sample people new passwords, so it must never
+//! open a folder in which somebody works; and a folder that `santral serve` has worked in is the demo's no longer.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -29,13 +29,22 @@ pub fn open(asked: Option<&Path>) -> Result<(PathBuf, Option<PathBuf>), StartErr
     Ok((asked.canonicalize().map_err(refused(asked))?, None))
 }
 
-/// Whether the folder is not there, empty, or the demo's own.
+/// Whether the folder is not there, empty, or the demo's own. A file without a byte is nothing either: the shell has just
+/// opened it for our own log.
 fn is_free(folder: &Path) -> io::Result<bool> {
+    let holds_nothing = |entry: io::Result<fs::DirEntry>| {
+        entry.and_then(|entry| entry.metadata()).is_ok_and(|about| about.is_file() && about.len() == 0)
+    };
     match fs::read_dir(folder) {
-        Ok(mut entries) => Ok(folder.join(MARK).is_file() || entries.next().is_none()),
+        Ok(mut entries) => Ok(folder.join(MARK).is_file() || entries.all(holds_nothing)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
         Err(error) => Err(error),
     }
+}
+
+/// Somebody works here now: the demo must not come back.
+pub fn give_up(folder: &Path) {
+    let _ = fs::remove_file(folder.join(MARK));
 }
 
 /// Marks it before anything else is written, so that a demo that was cut off finds its folder again.
@@ -59,11 +68,12 @@ mod tests {
 
         let used = place.join("is");
         fs::create_dir_all(&used).unwrap();
-        assert!(open(Some(&used)).is_ok(), "an empty folder is taken");
-        fs::remove_file(used.join(MARK)).unwrap();
+        fs::write(used.join("log.txt"), "").unwrap();
+        assert!(open(Some(&used)).is_ok(), "an empty folder is taken, the log the shell opened in it or not");
         fs::write(used.join("santral.db"), "rows").unwrap();
+        give_up(&used);
         assert!(matches!(open(Some(&used)), Err(StartError::NotADemo(_))));
-        assert_eq!(fs::read_dir(&used).unwrap().count(), 1, "nothing was written");
+        assert_eq!(fs::read_dir(&used).unwrap().count(), 2, "nothing was written");
         assert!(matches!(open(Some(&used.join("santral.db"))), Err(StartError::Folder { .. })));
         fs::remove_dir_all(&place).unwrap();
     }

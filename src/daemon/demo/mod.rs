@@ -2,7 +2,7 @@
 
 mod caller;
 mod endpoint;
-mod folder;
+pub mod folder;
 mod people;
 mod phone;
 mod ready;

@@ -10,17 +10,17 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** `null` when there is neither a demo nor a binary. */
-export async function demo() {
+export async function demo(language = 'tr') {
   if (process.env.SANTRAL_DEMO_JSON) return { facts: shape(JSON.parse(process.env.SANTRAL_DEMO_JSON)), stop: async () => {} };
   const places = [process.env.SANTRAL_BIN, process.env.CARGO_TARGET_DIR && join(process.env.CARGO_TARGET_DIR, 'debug/santral'), join(root, 'target/release/santral'), join(root, 'target/debug/santral')];
   const binary = places.find((place) => place && existsSync(place));
   if (!binary) return null;
-  return start(binary);
+  return start(binary, language);
 }
 
-async function start(binary) {
+async function start(binary, language) {
   const data = mkdtempSync(join(tmpdir(), 'santral-browser-'));
-  const child = spawn(binary, ['demo', '--json', '--port', '0', '--sip-port', '0', '--data', data, '--no-caller'], {
+  const child = spawn(binary, ['demo', '--json', '--port', '0', '--sip-port', '0', '--data', data, '--no-caller', '--lang', language], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, LANG: 'tr_TR.UTF-8' },
   });
