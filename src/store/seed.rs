@@ -178,6 +178,22 @@ fn staff(words: &names::Words, random: &mut Random, began: i64) -> Vec<Staff> {
     ]
 }
 
+/// The moment itself when somebody is at work then, else the last one before it: a sample started at night has no customer
+/// who calls at four in the morning.
+fn at_work(at: i64) -> i64 {
+    let zone = crm::calendar::turkish_time();
+    let midnight = |at| {
+        let day = crm::calendar::day_of(at, &zone)?;
+        Some(day.to_zoned(zone.clone()).ok()?.timestamp().as_microsecond())
+    };
+    let (opens, closes) = (9 * HOUR, 17 * HOUR + 40 * MINUTE);
+    match midnight(at) {
+        Some(today) if at < today + opens => midnight(at - DAY).map_or(at, |before| before + closes),
+        Some(today) => at.min(today + closes),
+        None => at,
+    }
+}
+
 /// Number of the first ticket and order, above which the counters go on.
 fn first_number(counter: &str) -> i64 {
     if counter == "ticket" { 1001 } else { 5001 }

@@ -9,7 +9,7 @@ use pbx::id::{CallId, Extension, QueueId, UserId};
 use super::customers::Sample;
 use super::names::Words;
 use super::random::Random;
-use super::{AYSE_NUMBER, CONVERSATIONS, DAY, DAYS, HOUR, MINUTE, MURAT, RECORDED_DAYS, ZEYNEP};
+use super::{AYSE_NUMBER, CONVERSATIONS, DAY, DAYS, HOUR, MINUTE, MURAT, RECORDED_DAYS, ZEYNEP, at_work};
 use crate::Store;
 
 /// A sample call.
@@ -121,7 +121,7 @@ struct Asked {
     number: Option<String>,
     queue: &'static str,
     agent: &'static str,
-    note: Option<&'static str>,
+    note: Option<(&'static str, &'static str)>,
     /// Per cent of luck, 0 best.
     fate: Option<i64>,
 }
@@ -187,11 +187,12 @@ impl Teller<'_> {
     /// She called nine times; the last time six days ago, about a late parcel.
     fn heros_calls(&self, random: &mut Random) -> Vec<SampleCall> {
         let hero = &self.words.hero;
-        let told = |&(ago, note): &(i64, &'static str)| {
-            let at = self.now - ago * DAY - 20 * MINUTE;
+        let told = |&(ago, note, result): &(i64, &'static str, &'static str)| {
+            let at = at_work(self.now - ago * DAY - 20 * MINUTE);
             let queue = if note == hero.ordered { "satis" } else { "destek" };
             let number = Some(AYSE_NUMBER.to_owned());
-            let asked = Asked { customer: Some(0), number, queue, agent: ZEYNEP, note: Some(note), fate: Some(0) };
+            let asked =
+                Asked { customer: Some(0), number, queue, agent: ZEYNEP, note: Some((note, result)), fate: Some(0) };
             self.told(random, at, asked)
         };
         hero.calls.iter().map(told).collect()
@@ -257,9 +258,9 @@ fn missed_by(pen: &mut Pen<'_>, agent: &str, queue: &str) {
 struct Talk<'a> {
     agent: &'a str,
     queue: &'a str,
-    note: Option<&'a str>,
+    note: Option<(&'a str, &'a str)>,
     conversation: Option<usize>,
-    notes: &'a [&'a str],
+    notes: &'a [(&'a str, &'a str)],
 }
 
 fn answered(pen: &mut Pen<'_>, talk: &Talk<'_>) {
@@ -291,9 +292,13 @@ fn answered(pen: &mut Pen<'_>, talk: &Talk<'_>) {
         pen.write(What::RecordingReady { call: call.clone(), millis, lost_frames: 0 });
     }
     pen.wait(4, 30);
-    let disposition =
-        (*pen.random.pick(&["resolved", "resolved", "resolved", "callback", "sale", "complaint"])).to_owned();
     let chosen = *pen.random.pick(talk.notes);
-    let note = talk.note.unwrap_or(if pen.random.chance(45) { chosen } else { "" }).to_owned();
+    let untold: &[&str] = match talk.queue {
+        "satis" => &["sale", "sale", "resolved", "callback"],
+        _ => &["resolved", "resolved", "resolved", "callback", "complaint"],
+    };
+    let untold = ("", *pen.random.pick(untold));
+    let (note, disposition) = talk.note.unwrap_or(if pen.random.chance(45) { chosen } else { untold });
+    let (note, disposition) = (note.to_owned(), disposition.to_owned());
     pen.write(What::CallCompleted { call, agent: user, disposition, note });
 }

@@ -61,7 +61,8 @@ pub(super) struct Words {
     pub(super) products: &'static [Product],
     pub(super) subjects: &'static [Subject],
     pub(super) comments: &'static [&'static str],
-    pub(super) call_notes: &'static [&'static str],
+    /// What the agent wrote down, and the result that fits.
+    pub(super) call_notes: &'static [(&'static str, &'static str)],
     pub(super) appointments: &'static [&'static str],
     pub(super) notes: &'static [&'static str],
     /// What, and why it fits.
@@ -106,8 +107,8 @@ pub(super) struct Hero {
     pub(super) complaint_body: &'static str,
     /// The note of a call that was an order.
     pub(super) ordered: &'static str,
-    /// Days ago, and the note.
-    pub(super) calls: &'static [(i64, &'static str)],
+    /// Days ago, the note and the result.
+    pub(super) calls: &'static [(i64, &'static str, &'static str)],
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::names::{Product, Subject, Words};
 use super::random::Random;
 use super::{
     AYSE_INVOICE, AYSE_OVERDUE_DAYS, AYSE_OWES, AYSE_REVENUE, DAY, HOUR, INTO_TICKETS, MINUTE, MURAT, Staff, ZEYNEP,
-    first_number,
+    at_work, first_number,
 };
 use crate::appointments::INTO_APPOINTMENTS;
 use crate::db::{Tx, Value, values};
@@ -169,6 +169,9 @@ fn order(work: &mut Work, random: &mut Random, scene: &Scene<'_>, call: &SampleC
     let mut lines = Vec::new();
     for _ in 0..random.between(1, 4) {
         let product = random.pick(scene.products);
+        if lines.iter().any(|line: &Line| line.product.as_deref() == Some(product.id.as_str())) {
+            continue;
+        }
         let most = if product.product.price > 500_000 { 2 } else { 8 };
         lines.extend(line(product, random.between(1, most + 1), made_at));
     }
@@ -270,7 +273,7 @@ fn ayse(work: &mut Work, store: &Store, random: &mut Random, scene: &Scene<'_>) 
         body: scene.words.hero.complaint_body,
         priority: Priority::High,
         status: "open",
-        made_at: scene.now - 3 * DAY - HOUR,
+        made_at: at_work(scene.now - 3 * DAY - HOUR),
         owner: MURAT,
     };
     let written = SampleCall {
