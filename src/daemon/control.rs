@@ -30,8 +30,6 @@ pub enum Request {
     Reload,
     /// How is it going?
     Status,
-    /// Somebody was added, changed or blocked: read again who can sign in.
-    People,
     /// Refuse new calls, wait for those in progress, end.
     Stop,
 }
@@ -54,8 +52,6 @@ pub enum Response {
     },
     /// The state.
     Status(Status),
-    /// Everybody's desk knows who can sign in now.
-    People,
     /// Stopping has begun.
     Stopping {
         /// Calls in progress.

@@ -115,7 +115,7 @@ impl Service {
                     let _ = reply.send(match request {
                         Request::Status => Response::Status(facts.status()),
                         Request::Stop => facts.stopping(),
-                        Request::Reload | Request::People => Response::Fault { message: "stopping".to_owned() },
+                        Request::Reload => Response::Fault { message: "stopping".to_owned() },
                     });
                 }
             }
@@ -139,10 +139,6 @@ impl Service {
     async fn answer(&mut self, request: Request) -> Response {
         match request {
             Request::Reload => self.reload().await.unwrap_or_else(|findings| Response::Refused { findings }),
-            Request::People => match self.running.people_changed().await {
-                Ok(()) => Response::People,
-                Err(error) => Response::Fault { message: error.to_string() },
-            },
             Request::Status => Response::Status(self.facts().status()),
             Request::Stop => self.facts().stopping(),
         }

@@ -8,10 +8,10 @@ use pbx::id::Extension;
 use store::{NewUser, Role, Store, StoreError, User, UserPatch};
 
 use crate::cli::{self, user as asking};
+use crate::clock;
 use crate::config::words::{self, Catalogue};
 use crate::config::{self, Language, Loaded, Source, cause};
 use crate::refusal::{self, Refusal};
-use crate::{clock, control};
 
 type Env = BTreeMap<String, String>;
 
@@ -46,14 +46,9 @@ pub async fn run(command: &cli::User, env: &Env, language: Language) -> Result<u
         (cli::User::List(list), ..) => people.list(list.json).await,
         _ => Ok(String::new()),
     };
-    let changed = !matches!(command, cli::User::List(_));
-    let socket = control::socket_to_ask(None, &people.data);
+    // A running daemon sees by itself that somebody came or changed.
     people.store.close().await;
     let told = told?;
-    if changed {
-        // A running daemon puts the people's list of its desks in order; without one there is nothing to do.
-        let _ = control::ask(&socket, &control::Request::People);
-    }
     let printed = write!(io::stdout(), "{told}");
     printed.map_err(|error| Refusal::new("system").with("detail", cause(&error)))?;
     Ok(cli::DONE)
@@ -70,7 +65,6 @@ fn not_taken(error: &io::Error) -> Refusal {
 /// The people of one installation.
 struct People {
     store: Store,
-    data: std::path::PathBuf,
     loaded: Loaded,
     words: &'static Catalogue,
     language: Language,
@@ -82,7 +76,7 @@ impl People {
         std::fs::create_dir_all(&data).map_err(|error| refusal::of_folder(&data, &error))?;
         let opened = Store::open(&loaded.settings.database_url(&data)).await;
         let store = opened.map_err(|error| refusal::of_store(&error))?;
-        Ok(Self { store, data, loaded, words: words::of(language), language })
+        Ok(Self { store, loaded, words: words::of(language), language })
     }
 
     async fn add(&self, add: &cli::UserAdd, asked: asking::NewUser) -> Result<String, Refusal> {
