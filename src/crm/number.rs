@@ -6,6 +6,7 @@
 
 mod clean;
 mod country;
+mod several;
 
 pub use country::Home;
 
@@ -79,7 +80,10 @@ pub fn read(text: &str, home: &Home) -> Reading {
         clean::Outcome::Withheld => return Reading::Withheld,
         clean::Outcome::Other => return Reading::Other,
     };
-    let (key, kind) = identify(&cleaned, home);
+    let (key, kind) = place(&cleaned, home);
+    if several::are_several(text, kind, home) {
+        return Reading::Other;
+    }
     let display = display(&key, home);
     Reading::Number(Number { key, display, kind, extension: cleaned.extension, original: text.to_owned() })
 }
@@ -87,6 +91,37 @@ pub fn read(text: &str, home: &Home) -> Reading {
 /// The key of a text, when it is a number.
 pub fn key(text: &str, home: &Home) -> Option<String> {
     read(text, home).number().map(|number| number.key)
+}
+
+/// A number as it is dialled, from the user part of a SIP or tel URI (or the whole of it): without parameters and without
+/// the marks people put between digits (RFC 3966 §5.1.1); one that is valid elsewhere than at `home` becomes global. What
+/// is no number stays as it is.
+pub fn dialled(text: &str, home: &Home) -> String {
+    if let clean::Outcome::Cleaned(cleaned) = clean::clean(text) {
+        let (there, _) = place(&cleaned, home);
+        if there != identify(&cleaned, home).0 {
+            return there;
+        }
+    }
+    let text = crate::text::visible(text);
+    let number = clean::unescape(clean::Subscriber::of(&text).number);
+    let kept: String = number.chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')' | '/')).collect();
+    let is_number = !kept.is_empty() && kept.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#'));
+    if is_number { kept } else { number }
+}
+
+/// The key and the kind of a number in its place: one that means something at home is that; any other is read where its
+/// `phone-context` says it is valid.
+fn place(cleaned: &Cleaned, home: &Home) -> (String, Kind) {
+    let own = identify(cleaned, home);
+    let Some(context) = cleaned.context.as_ref().filter(|_| !cleaned.plus) else { return own };
+    let known = !matches!(own.1, Kind::Unknown | Kind::Extension);
+    if known && context.starts_with(home.calling_code) {
+        return own;
+    }
+    let local = cleaned.digits.strip_prefix(home.trunk_prefix).unwrap_or(&cleaned.digits);
+    let there = international(&format!("{context}{local}"), home);
+    if there.1 == Kind::Unknown { own } else { there }
 }
 
 /// The key and the kind of cleaned digits.

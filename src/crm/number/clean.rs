@@ -10,6 +10,8 @@ pub(super) struct Cleaned {
     pub plus: bool,
     /// Digits of the extension suffix.
     pub extension: Option<String>,
+    /// Global digits, without `+`, of the place where the number is valid (`phone-context`, RFC 3966 §5.1.5).
+    pub context: Option<String>,
 }
 
 /// What the text turned out to be.
@@ -46,7 +48,7 @@ const LABELS: [&str; 20] = [
 ];
 
 /// Words that begin an extension suffix, longest first.
-const SUFFIXES: [&str; 9] = ["extension", "dahilisi", "dahili", "dâhili", ";ext=", "ext", "dah", "x", "#"];
+const SUFFIXES: [&str; 8] = ["extension", "dahilisi", "dahili", "dâhili", "ext", "dah", "x", "#"];
 
 /// Longest number of any plan, with prefixes and room for a carrier code.
 const LONGEST: usize = 22;
@@ -54,11 +56,14 @@ const LONGEST: usize = 22;
 /// Reads a text down to its digits.
 pub(super) fn clean(text: &str) -> Outcome {
     let text = visible(text);
-    let user = unescape(user_part(&text));
+    let subscriber = Subscriber::of(&text);
+    let user = unescape(subscriber.number);
     if is_withheld(&user) {
         return Outcome::Withheld;
     }
-    let (number, extension) = split_extension(&user);
+    let (number, suffix) = split_extension(&user);
+    let extension = subscriber.extension.map(digits_in).filter(|digits| !digits.is_empty()).or(suffix);
+    let context = subscriber.context.filter(|place| place.starts_with('+')).map(digits_in);
     let plus = begins_with_plus(number);
     let digits = digits_of(number, plus);
     if !only_labels(number) || number.contains(['*', '#']) || digits.is_empty() || digits.len() > LONGEST {
@@ -67,7 +72,7 @@ pub(super) fn clean(text: &str) -> Outcome {
     if digits.bytes().all(|b| b == b'0') {
         return Outcome::Withheld;
     }
-    Outcome::Cleaned(Cleaned { digits, plus, extension })
+    Outcome::Cleaned(Cleaned { digits, plus, extension, context })
 }
 
 /// A digit of any script that phones and address books put into numbers.
@@ -82,6 +87,51 @@ pub(super) fn ascii_digit(c: char) -> Option<char> {
     char::from_digit(u32::from(c) - u32::from(base), 10)
 }
 
+/// A telephone-subscriber (RFC 3966 §3, RFC 3261 §19.1.6): a number, and what its parameters say about it. Parameters of
+/// routing (`npdi`, `rn`, `cic`, `tgrp`, `isub`, `postd` …) say nothing about whose number it is.
+pub(super) struct Subscriber<'a> {
+    /// The number as written, escapes kept.
+    pub number: &'a str,
+    /// `ext`
+    pub extension: Option<&'a str>,
+    /// `phone-context`
+    pub context: Option<&'a str>,
+}
+
+impl<'a> Subscriber<'a> {
+    /// Reads the user part of a SIP or tel URI, alone or with the rest of the URI around it.
+    pub(super) fn of(text: &'a str) -> Self {
+        let user = user_part(text);
+        let mut subscriber = Self { number: user, extension: None, context: None };
+        let Some((number, parameters)) = user.split_once(';') else { return subscriber };
+        if !parameters.split(';').all(is_parameter) {
+            return subscriber;
+        }
+        subscriber.number = number;
+        for parameter in parameters.split(';') {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            match name.to_ascii_lowercase().as_str() {
+                "ext" => subscriber.extension = Some(value),
+                "phone-context" => subscriber.context = Some(value),
+                _ => {}
+            }
+        }
+        subscriber
+    }
+}
+
+/// `name` or `name=value`, as against what people write after a semicolon.
+fn is_parameter(text: &str) -> bool {
+    let name = text.split('=').next().unwrap_or_default();
+    let letters = name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    text.is_empty() || letters && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !text.contains(' ')
+}
+
+/// The digits of a text.
+pub(super) fn digits_in(text: &str) -> String {
+    text.chars().filter_map(ascii_digit).collect()
+}
+
 /// The user part of a SIP, SIPS or tel URI with or without angle brackets; other text as it is.
 fn user_part(text: &str) -> &str {
     let text = text.trim();
@@ -90,19 +140,11 @@ fn user_part(text: &str) -> &str {
         .iter()
         .find(|scheme| inside.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));
     let rest = scheme.map_or(inside, |scheme| &inside[scheme.len()..]);
-    let rest = rest.split('@').next().unwrap_or(rest);
-    match rest.split_once(';') {
-        Some((number, parameters)) if !has_extension_parameter(parameters) => number,
-        _ => rest,
-    }
-}
-
-fn has_extension_parameter(parameters: &str) -> bool {
-    parameters.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("ext="))
+    rest.split('@').next().unwrap_or(rest)
 }
 
 /// Undoes `%2B`, `%23`, `%2A` and the like; anything else that looks like an escape stays.
-fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('%') {

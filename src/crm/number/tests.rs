@@ -38,6 +38,13 @@ fn every_spelling_of_a_mobile_has_one_key() {
         "+0532 111 22 33",
         "sip:+905321112233;npdi;rn=+9053@x",
         "＋905321112233",
+        "sip:+90-532-111-22-33;npdi@x",
+        "sip:5321112233;phone-context=+90@x",
+        "sip:1112233;phone-context=+90532@x;user=phone",
+        "tel:05321112233;phone-context=+90;npdi;rn=+9053",
+        "+905321112233;isub=12;postd=99",
+        "tel:532-111-22-33;phone-context=example.com",
+        "+905321112233;tgrp=x;trunk-context=+1",
     ];
     for spelling in spellings {
         let read = number(spelling);
@@ -97,6 +104,8 @@ fn an_extension_suffix_is_not_part_of_the_identity() {
         "0212 320 50 62 #12",
         "0212 320 50 62 Dahili:12",
         "tel:+902123205062;ext=12",
+        "tel:+90-212-320-50-62;npdi;ext=12;rn=+9053",
+        "sip:02123205062;phone-context=+90;EXT=12@x",
     ];
     for spelling in spellings {
         let read = number(spelling);
@@ -132,6 +141,56 @@ fn a_hidden_number_is_withheld_and_a_name_is_no_number() {
     {
         assert_eq!(read(text, &TR), Reading::Other, "{text:?}");
     }
+}
+
+#[test]
+fn two_numbers_in_one_field_are_not_read_as_one() {
+    let several = [
+        "0212 320 50 62 / 0532 111 22 33",
+        "02123205062/05321112233",
+        "0212 320 50 62, 0212 320 50 63",
+        "0212 320 50 62 / 63",
+        "02123205062;05321112233",
+        "0212 320 50 62\n0532 111 22 33",
+        "0212 320 50 62 - 0532 111 22 33",
+        "02123205062 05321112233",
+        "+90 212 320 50 62 | +90 532 111 22 33",
+        "444 1 444 / 0212 320 50 62",
+        "+49 30 89680211 / 0532 111 22 33",
+        "101/102",
+    ];
+    for text in several {
+        assert_eq!(read(text, &TR), Reading::Other, "{text:?}");
+    }
+    for text in ["0212/320 50 62", "0212/320/50/62", "0532-111-22-33", "+90/532/1112233", "+49 30/89680211"] {
+        assert!(read(text, &TR).number().is_some(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_dialled_number_loses_its_parameters_and_its_marks_and_nothing_else() {
+    let cases = [
+        ("+90212-123-45-67;npdi;rn=+9021", "+902121234567"),
+        ("tel:+90-212-(123).45.67;phone-context=x", "+902121234567"),
+        ("sip:101;phone-context=santral.local@10.0.0.1", "101"),
+        ("sip:1234567;phone-context=+90212@x", "+902121234567"),
+        ("*21%23", "*21#"),
+        ("*21*0532%23", "*21*0532#"),
+        ("ayse.yilmaz", "ayse.yilmaz"),
+        ("%2B90 212", "+90212"),
+        ("", ""),
+    ];
+    for (text, wanted) in cases {
+        assert_eq!(dialled(text, &TR), wanted, "{text:?}");
+    }
+}
+
+#[test]
+fn a_local_number_is_read_where_it_is_valid() {
+    assert_eq!(key("tel:03089680211;phone-context=+49", &TR).as_deref(), Some("+493089680211"));
+    assert_eq!(key("tel:4441444;phone-context=+90", &TR).as_deref(), Some("4441444"));
+    assert_eq!(key("tel:112;phone-context=+90212", &TR).as_deref(), Some("112"));
+    assert_eq!(key("sip:101;phone-context=+902121234567@x", &TR).as_deref(), Some("101"));
 }
 
 #[test]
