@@ -125,6 +125,7 @@ fn plan() -> Plan {
     Plan {
         realm: "bench".to_owned(),
         digest_first: pbx::plan::DigestFirst::Sha256,
+        home: crm::number::Home::TURKIYE,
         advertised: Advertised { sip: "127.0.0.1:5060".parse().unwrap(), media: [127, 0, 0, 1].into() },
         languages: vec!["tr".to_owned()],
         rtp_ports: (10_000, 60_000),

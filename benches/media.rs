@@ -39,7 +39,7 @@ fn call(start: Instant, codec: Codec, recorded: bool) -> Deck {
         deck.handle(start, Input::Order(GROUP, key, Order::Open { port: 4_000 }));
         while deck.poll().is_some() {}
         deck.handle(start, Input::Bound(Slot(usize::try_from(leg - 1).unwrap()), true));
-        let remote = Order::Remote { address: address(leg), codec, telephone_event: Some(101), send: true };
+        let remote = Order::Remote { address: address(leg), codec, telephone_event: Some(101), ptime: 20, send: true };
         deck.handle(start, Input::Order(GROUP, key, remote));
     }
     deck.handle(start, Input::Order(GROUP, StreamKey(1), Order::Bridge { with: StreamKey(2) }));

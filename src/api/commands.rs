@@ -176,6 +176,8 @@ fn code(refusal: Refusal) -> &'static str {
         Refusal::NoSuchTarget => "no-such-target",
         Refusal::NoExtension => "no-extension",
         Refusal::NoPhone => "no-phone",
+        Refusal::TargetUnreachable => "target-unreachable",
+        Refusal::TargetBusy => "target-busy",
     }
 }
 

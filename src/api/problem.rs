@@ -47,6 +47,8 @@ pub const CODES: &[(&str, u16)] = &[
     ("search-too-broad", 503),
     ("switch-busy", 503),
     ("taken", 409),
+    ("target-busy", 409),
+    ("target-unreachable", 409),
     ("too-large", 413),
     ("too-many-attempts", 429),
     ("too-slow", 408),

@@ -153,6 +153,7 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
     let died_at = alive::last_seen(data);
     let (heard_out, heard) = channel(8_192);
     let media = MediaSettings { address: settings.listen.media, threads: cores(), recordings: recordings.clone() };
+    let held = crate::media::occupied(media.address, plan.rtp_ports.0..=plan.rtp_ports.1);
     let media = Arc::new(MediaThreads::start(media, heard_out).map_err(StartError::Media)?);
     let vitals = Arc::new(Vitals::new(media.figures()));
     // What could not be written happened all the same: it is taken in before any row is judged.
@@ -201,7 +202,7 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
         desk_times: DeskTimes::default(),
     });
 
-    let switchboard = Switchboard::new(plan, seed()?, outbox);
+    let switchboard = Switchboard::new(plan, seed()?, outbox, &held);
     let inbox = Inbox { wire: doors.wire, heard, asks, orders: orders_in };
     let (owed_out, owed) = channel(256);
     writers.start("journal", journal.run(events_in, owed_out));

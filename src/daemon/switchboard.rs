@@ -89,16 +89,11 @@ pub struct Switchboard {
 }
 
 impl Switchboard {
-    /// With the configuration it starts with.
-    pub fn new(plan: Arc<Plan>, seed: u64, outbox: Outbox) -> Self {
-        Self {
-            exchange: Exchange::new(plan, seed, clock::now()),
-            outbox,
-            replies: HashMap::new(),
-            next_ticket: 1,
-            pressed: false,
-            when_empty: Vec::new(),
-        }
+    /// With the configuration it starts with. `held` are RTP ports that other programs hold now.
+    pub fn new(plan: Arc<Plan>, seed: u64, outbox: Outbox, held: &[u16]) -> Self {
+        let mut exchange = Exchange::new(plan, seed, clock::now());
+        exchange.avoid_ports(clock::now(), held);
+        Self { exchange, outbox, replies: HashMap::new(), next_ticket: 1, pressed: false, when_empty: Vec::new() }
     }
 
     /// Serves until the orders' sender is gone.

@@ -11,7 +11,7 @@ use crate::order::{Channel, Group, Heard, Order, StreamKey};
 use crate::outbox::Outbox;
 pub use crate::outbox::{Lane, Output, Slot};
 use crate::player::Player;
-use crate::stream::{Kind, Shared, Stream};
+use crate::stream::{Kind, Remote, Shared, Stream};
 use crate::tap::{Entry, Head, TapBatch};
 use crate::wire;
 
@@ -166,8 +166,8 @@ impl Deck {
     fn order_one(&mut self, now: Instant, slot: Slot, order: Order) {
         let Some(stream) = self.streams.get_mut(slot.0).and_then(Option::as_mut) else { return };
         match order {
-            Order::Remote { address, codec, telephone_event, send } => {
-                stream.remote(now, address, codec, telephone_event, send);
+            Order::Remote { address, codec, telephone_event, ptime, send } => {
+                stream.remote(now, address, Remote { codec, telephone_event, ptime, send });
             }
             Order::Play { id, sounds, repeat } => stream.play(now, Player::sounds(id, sounds, repeat), &self.shared),
             Order::Tone(tone) => stream.play(now, Player::tone(tone), &self.shared),

@@ -37,6 +37,8 @@ pub struct Egress {
     pub octets: u64,
     next: u16,
     timestamp: u32,
+    /// Samples of the newest packet.
+    length: u32,
     at: Option<Instant>,
     mapping: Option<Mapping>,
     /// The next own voice packet begins a talk spurt.
@@ -58,6 +60,7 @@ impl Egress {
             // The upper half is left out so that early loss cannot wrap a receiver's count below zero.
             next: (seed as u16) & 0x7fff,
             timestamp: (seed >> 32) as u32,
+            length: crate::FRAME as u32,
             at: None,
             mapping: None,
             fresh: true,
@@ -90,7 +93,7 @@ impl Egress {
 
     /// The timestamp for a packet of a new spurt: never that of a packet sent before.
     fn spurt(&self, at: Instant) -> u32 {
-        let least = if self.at.is_some() { self.timestamp.wrapping_add(crate::FRAME as u32) } else { self.timestamp };
+        let least = if self.at.is_some() { self.timestamp.wrapping_add(self.length) } else { self.timestamp };
         let clock = self.clock(at);
         if (clock.wrapping_sub(least) as i32) > 0 { clock } else { least }
     }
@@ -99,7 +102,7 @@ impl Egress {
     pub fn voice(&mut self, at: Instant, payload_type: u8, octets: usize) -> Header {
         self.mapping = None;
         let timestamp = self.spurt(at);
-        (self.timestamp, self.at) = (timestamp, Some(at));
+        (self.timestamp, self.at, self.length) = (timestamp, Some(at), octets as u32);
         let marker = std::mem::take(&mut self.fresh);
         self.count(octets);
         Header { marker, payload_type, sequence: self.take_sequence(), timestamp, ssrc: self.ssrc }
@@ -153,6 +156,8 @@ impl Egress {
         }
         if self.at.is_none() || (timestamp.wrapping_sub(self.timestamp) as i32) > 0 {
             (self.timestamp, self.at) = (timestamp, Some(now));
+            // A digit's packet has a timestamp of its own and no samples.
+            self.length = octets.max(crate::FRAME) as u32;
         }
         self.count(octets);
         Some(Header { marker, payload_type, sequence, timestamp, ssrc: self.ssrc })

@@ -70,6 +70,9 @@ pub enum Order {
         codec: Codec,
         /// Payload type of `telephone-event/8000`, where the far end takes it.
         telephone_event: Option<u8>,
+        /// Milliseconds of sound in each packet of our own (10 to 60 in tens). Relayed packets stay as they were made:
+        /// a receiver takes any length up to 200 ms (RFC 3551 §4.2).
+        ptime: u16,
         /// Whether we may send (the far end is not `sendonly`/`inactive`).
         send: bool,
     },

@@ -1,8 +1,7 @@
-//! What we play to a far end: prompts one after the other, music without end, or a tone; 20 ms at a time.
+//! What we play to a far end: prompts one after the other, music without end, or a tone; a packet at a time.
 
 use std::sync::Arc;
 
-use crate::FRAME;
 use crate::order::{PlayId, Sound, Tone};
 use crate::tone::ToneSource;
 
@@ -42,8 +41,8 @@ impl Player {
         Self { source: Source::Tone(ToneSource::new(tone)) }
     }
 
-    /// The next 20 ms. The last frame of an order is filled up with silence.
-    pub fn fill(&mut self, frame: &mut [i16; FRAME]) -> Fill {
+    /// The next packet. The last one of an order is filled up with silence.
+    pub fn fill(&mut self, frame: &mut [i16]) -> Fill {
         match &mut self.source {
             Source::Tone(tone) => {
                 tone.fill(frame);
@@ -94,6 +93,7 @@ fn gather(sounds: &[Arc<Sound>], repeat: bool, index: &mut usize, position: &mut
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::FRAME;
 
     fn sound(samples: Vec<i16>) -> Arc<Sound> {
         Arc::new(Sound { name: "t".into(), samples })

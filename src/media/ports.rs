@@ -52,6 +52,15 @@ impl PortPool {
         }
     }
 
+    /// Keeps away for a while from pairs that another program was seen to hold before anybody asked for them.
+    pub fn avoid(&mut self, now: Instant, ports: &[u16]) {
+        let taken: HashSet<u16> = ports.iter().copied().collect();
+        let (avoided, free): (VecDeque<u16>, _) =
+            std::mem::take(&mut self.free).into_iter().partition(|port| taken.contains(port));
+        self.free = free;
+        self.retired.extend(avoided.into_iter().map(|port| (now + RETIREMENT, port)));
+    }
+
     fn wake(&mut self, now: Instant) {
         for rest in [&mut self.resting, &mut self.retired] {
             while let Some((_, port)) = rest.pop_front_if(|(until, _)| *until <= now) {
@@ -112,6 +121,15 @@ mod tests {
         pool.retire(t0, port);
         assert_eq!(pool.lend(t0 + DRAIN), None);
         assert_eq!(pool.lend(t0 + RETIREMENT), Some(port));
+    }
+
+    #[test]
+    fn pairs_that_were_seen_taken_are_lent_last() {
+        let (mut pool, t0) = (PortPool::new(40_000..=40_007), Instant::now());
+        pool.avoid(t0, &[40_000, 40_004, 50_000]);
+        assert_eq!((pool.lend(t0), pool.lend(t0), pool.lend(t0)), (Some(40_002), Some(40_006), None));
+        assert_eq!(pool.lend(t0 + RETIREMENT), Some(40_000));
+        assert_eq!(pool.size(), 4);
     }
 
     #[test]

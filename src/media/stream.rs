@@ -20,6 +20,9 @@ const OLD_SOURCE_QUIET: Duration = Duration::from_millis(60);
 const RENEWAL: Duration = Duration::from_secs(2);
 /// A player that is this far behind does not catch up in a burst but goes on from now.
 const TOO_FAR_BEHIND: Duration = Duration::from_millis(200);
+/// Samples of the shortest and the longest packet we make: 10 and 60 ms.
+const SHORTEST_FRAME: usize = FRAME / 2;
+const LONGEST_FRAME: usize = FRAME * 3;
 /// Payload types that are negotiated and not static, RFC 3551 §3.
 const DYNAMIC: std::ops::RangeInclusive<u8> = 96..=127;
 
@@ -105,10 +108,18 @@ pub(crate) struct Taken<'p> {
 
 /// The order `Remote` as it stands.
 #[derive(Debug, Clone, Copy)]
-struct Remote {
-    codec: Codec,
-    telephone_event: Option<u8>,
-    send: bool,
+pub(crate) struct Remote {
+    pub codec: Codec,
+    pub telephone_event: Option<u8>,
+    pub ptime: u16,
+    pub send: bool,
+}
+
+impl Remote {
+    /// Samples in a packet of ours.
+    fn samples(self) -> usize {
+        (usize::from(self.ptime) / 10).clamp(1, LONGEST_FRAME / SHORTEST_FRAME) * SHORTEST_FRAME
+    }
 }
 
 #[derive(Debug, Default)]
@@ -125,6 +136,11 @@ struct Reports {
     target: Option<SocketAddr>,
     /// Middle bits of the last sender report and when it came.
     last: Option<(u32, Instant)>,
+}
+
+/// How long so many samples last; a packet has a few hundred.
+fn frame_time(samples: usize) -> Duration {
+    Duration::from_micros(125) * u32::try_from(samples).unwrap_or(u32::MAX)
 }
 
 /// One leg.
@@ -294,14 +310,14 @@ impl Stream {
 
     // ---- orders ----
 
-    pub fn remote(&mut self, now: Instant, address: SocketAddr, codec: Codec, telephone_event: Option<u8>, send: bool) {
+    pub fn remote(&mut self, now: Instant, address: SocketAddr, remote: Remote) {
         let reachable = !address.ip().is_unspecified() && address.port() != 0;
         if reachable {
             self.latch.signal(address);
             self.reports.target = None;
         }
         self.renewed = Some(now);
-        self.remote = Some(Remote { codec, telephone_event, send: send && reachable });
+        self.remote = Some(Remote { send: remote.send && reachable, ..remote });
         if !self.can_send() {
             self.egress.cut();
         }
@@ -415,7 +431,10 @@ impl Stream {
     }
 
     fn play_due(&mut self, now: Instant, shared: &Shared, out: &mut Outbox) {
-        let mut frame = [0i16; FRAME];
+        let mut room = [0i16; LONGEST_FRAME];
+        let samples = self.remote.map_or(FRAME, Remote::samples);
+        let frame = &mut room[..samples];
+        let time = frame_time(samples);
         let target = self.target();
         while let Some((player, next)) = &mut self.player
             && *next <= now
@@ -425,9 +444,9 @@ impl Stream {
                 continue;
             }
             let at = *next;
-            *next += FRAME_TIME;
-            match player.fill(&mut frame) {
-                Fill::Frame => self.speak(at, &frame, target, out),
+            *next += time;
+            match player.fill(frame) {
+                Fill::Frame => self.speak(at, frame, target, out),
                 Fill::Nothing => self.stop_play(),
                 Fill::Done(id) => self.play_done(id, out),
             }
@@ -439,9 +458,9 @@ impl Stream {
         out.heard(self.key, Heard::PlayDone(id));
     }
 
-    fn speak(&mut self, at: Instant, frame: &[i16; FRAME], target: Option<(SocketAddr, Remote)>, out: &mut Outbox) {
+    fn speak(&mut self, at: Instant, frame: &[i16], target: Option<(SocketAddr, Remote)>, out: &mut Outbox) {
         let Some((to, remote)) = target else { return self.egress.cut() };
-        let header = self.egress.voice(at, g711::payload_type(remote.codec), FRAME);
+        let header = self.egress.voice(at, g711::payload_type(remote.codec), frame.len());
         out.rtp(self.slot, to, &header, frame.iter().map(|&sample| g711::encode(remote.codec, sample)));
     }
 

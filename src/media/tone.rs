@@ -18,7 +18,7 @@ static BEEP: LazyLock<[i16; FRAME]> = LazyLock::new(|| {
 });
 
 /// Frames of tone and frames of pause.
-fn cadence(tone: Tone) -> (u32, u32) {
+fn cadence(tone: Tone) -> (usize, usize) {
     match tone {
         Tone::Ringback => (100, 200),
         Tone::Busy => (25, 25),
@@ -29,21 +29,24 @@ fn cadence(tone: Tone) -> (u32, u32) {
 #[derive(Debug, Clone)]
 pub struct ToneSource {
     tone: Tone,
-    frame: u32,
+    /// Samples given out of this round of the cadence.
+    position: usize,
 }
 
 impl ToneSource {
     /// A tone at the beginning of its cadence.
     #[must_use]
     pub fn new(tone: Tone) -> Self {
-        Self { tone, frame: 0 }
+        Self { tone, position: 0 }
     }
 
-    /// The next 20 ms.
-    pub fn fill(&mut self, samples: &mut [i16; FRAME]) {
+    /// The next samples.
+    pub fn fill(&mut self, samples: &mut [i16]) {
         let (on, off) = cadence(self.tone);
-        *samples = if self.frame < on { *BEEP } else { [0; FRAME] };
-        self.frame = (self.frame + 1) % (on + off);
+        for sample in samples {
+            *sample = if self.position < on * FRAME { BEEP[self.position % FRAME] } else { 0 };
+            self.position = (self.position + 1) % ((on + off) * FRAME);
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use crate::event::{Direction, PhoneSaid};
 use crate::id::{CallId, CallNo, Extension, QueueId, UserId};
 use crate::ivr::Ivr;
 use crate::plan::Plan;
+use crate::press::Presses;
 use crate::route::{Destination, Peer, Way};
 
 /// How long the look-up of the caller may take.
@@ -109,8 +110,6 @@ pub struct Session {
     pub version: u64,
     /// Whether the far end takes no sound now (it holds us).
     pub on_hold: bool,
-    /// Whether the far end sends keys as RFC 4733 packets.
-    pub sends_events: bool,
     /// Whether our own offer awaits its answer in an ACK.
     pub answer_due: bool,
     /// What offer and answer settled last; a later offer of ours keeps its m-lines and payload types (RFC 3264 §8).
@@ -193,6 +192,17 @@ impl Talker {
     }
 }
 
+/// The way back of a caller who was transferred.
+#[derive(Debug, Clone)]
+pub struct Return {
+    /// Who transferred.
+    pub by: UserId,
+    /// Their extension, until it was tried.
+    pub extension: Option<Extension>,
+    /// The queue they had answered from.
+    pub queue: Option<QueueId>,
+}
+
 /// How far the recording of a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recording {
@@ -221,6 +231,8 @@ pub struct CallerSide {
     pub session: Session,
     /// What plays.
     pub playing: Option<Playing>,
+    /// The last keys, for those that come two ways.
+    pub presses: Presses,
 }
 
 /// A call.
@@ -260,6 +272,10 @@ pub struct Call {
     pub offers: Vec<Offer>,
     /// Who talks.
     pub talker: Option<Talker>,
+    /// Where the caller comes back to when the colleague they were transferred to does not take them.
+    pub back: Option<Return>,
+    /// The dialog of the phone whose REFER sent the caller on, while it waits to hear what came of it.
+    pub referrer: Option<DialogId>,
     /// Recording.
     pub recording: Recording,
     /// Legs that were written to the file.

@@ -89,7 +89,8 @@ pub enum Command {
     Hold(CallId),
     /// Back to talking.
     Resume(CallId),
-    /// Blind transfer of the caller: `ivr:ana-menu`, `queue:satis`, `ext:102`.
+    /// Blind transfer of the caller: `ivr:ana-menu`, `queue:satis`, `ext:102`. Refused where nobody is to be reached; a
+    /// caller whom a colleague does not take comes back.
     Transfer(CallId, Target),
     /// The agent saved the result of an ended call; wrap-up ends.
     Complete {
@@ -170,6 +171,10 @@ pub enum Refusal {
     NoExtension,
     /// No phone is registered to the extension, so `Available` would only miss calls.
     NoPhone,
+    /// Nobody can be reached at the target: no phone is registered there, or the queue would send the caller away.
+    TargetUnreachable,
+    /// The target is in a call.
+    TargetBusy,
 }
 
 /// What the switch wants of the world.

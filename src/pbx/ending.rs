@@ -27,6 +27,8 @@ pub enum Reason {
     NoAck,
     /// No codec in common.
     NoCodec,
+    /// The far end's sound has an address of the other family (IPv4, IPv6).
+    AddressFamily,
     /// No media port was free, or none could be opened.
     NoPorts,
     /// No such number.
@@ -49,7 +51,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them, for catalogues and tests.
-    pub const ALL: [Reason; 20] = [
+    pub const ALL: [Reason; 21] = [
         Reason::CallerHungUp,
         Reason::AgentHungUp,
         Reason::Normal,
@@ -61,6 +63,7 @@ impl Reason {
         Reason::RtpTimeout,
         Reason::NoAck,
         Reason::NoCodec,
+        Reason::AddressFamily,
         Reason::NoPorts,
         Reason::NotFound,
         Reason::Forbidden,
@@ -86,6 +89,7 @@ impl Reason {
             Reason::RtpTimeout => "rtp-timeout",
             Reason::NoAck => "no-ack",
             Reason::NoCodec => "no-codec",
+            Reason::AddressFamily => "address-family",
             Reason::NoPorts => "no-ports",
             Reason::NotFound => "not-found",
             Reason::Forbidden => "forbidden",
@@ -104,7 +108,7 @@ impl Reason {
             Reason::NotFound => 404,
             Reason::Forbidden => 403,
             Reason::Busy => 486,
-            Reason::NoCodec => 488,
+            Reason::NoCodec | Reason::AddressFamily => 488,
             Reason::MenuHangup => 603,
             Reason::NoPorts | Reason::Overload | Reason::Shutdown => 503,
             Reason::Closed | Reason::NoAgent | Reason::QueueFull | Reason::MaxWait | Reason::NoAnswer => 480,
@@ -154,7 +158,7 @@ impl Fate {
             Reason::Normal | Reason::MenuHangup => EndClass::Completed,
             Reason::Closed | Reason::NoAgent | Reason::QueueFull | Reason::MaxWait => EndClass::Rejected,
             Reason::NotFound | Reason::Forbidden | Reason::Overload | Reason::NoPorts => EndClass::Rejected,
-            Reason::Busy | Reason::NoAnswer | Reason::NoCodec => EndClass::Rejected,
+            Reason::Busy | Reason::NoAnswer | Reason::NoCodec | Reason::AddressFamily => EndClass::Rejected,
             Reason::Shutdown if self.talked => EndClass::Completed,
             Reason::Shutdown | Reason::AgentHungUp => EndClass::Failed,
             Reason::RtpTimeout | Reason::NoAck | Reason::Interrupted | Reason::Other => EndClass::Failed,

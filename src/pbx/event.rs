@@ -105,7 +105,7 @@ pub struct Ending {
     /// Class.
     pub class: EndClass,
     /// One word of a closed list, kebab-case: `normal`, `caller-hung-up`, `agent-hung-up`, `menu-hangup`, `closed`,
-    /// `no-agent`, `queue-full`, `max-wait`, `rtp-timeout`, `no-ack`, `no-codec`, `no-ports`, `not-found`, `forbidden`,
+    /// `no-agent`, `queue-full`, `max-wait`, `rtp-timeout`, `no-ack`, `no-codec`, `address-family`, `no-ports`, `not-found`, `forbidden`,
     /// `busy`, `no-answer`, `shutdown`, `interrupted`, `overload`, `other`. See `pbx::ending`.
     pub reason: String,
     /// Who.
@@ -243,6 +243,18 @@ pub enum What {
         /// Address, `queue:satis`.
         to: String,
     },
+    /// The colleague a caller was transferred to did not take them: they come back to who sent them on, or to the queue.
+    #[serde(rename = "call.returned")]
+    CallReturned {
+        /// Which call.
+        call: CallId,
+        /// Who had sent it on.
+        agent: UserId,
+        /// Why: `busy`, `no-answer`.
+        reason: String,
+        /// Where it goes now, `ext:101` or `queue:destek`.
+        to: String,
+    },
     /// Rung an agent and nobody lifted (one per agent and offer).
     #[serde(rename = "call.missed")]
     CallMissed {
@@ -265,6 +277,14 @@ pub enum What {
         /// Length, ms.
         millis: u64,
         /// Frames written as silence because the disk was late or full.
+        lost_frames: u64,
+    },
+    /// The recording came to no file: nothing was heard before the end, or the disk took none of it.
+    #[serde(rename = "call.recording_missing")]
+    RecordingMissing {
+        /// Which call.
+        call: CallId,
+        /// Frames that were heard and are lost; 0 when nothing was heard.
         lost_frames: u64,
     },
     /// Over. Exactly one per call.
@@ -346,9 +366,11 @@ impl What {
             | What::CallHeld { call, .. }
             | What::CallResumed { call, .. }
             | What::CallTransferred { call, .. }
+            | What::CallReturned { call, .. }
             | What::CallMissed { call, .. }
             | What::RecordingStarted { call }
             | What::RecordingReady { call, .. }
+            | What::RecordingMissing { call, .. }
             | What::CallEnded { call, .. }
             | What::CallCompleted { call, .. } => Some(call),
             What::AgentState { .. } | What::QueueStats { .. } | What::PresenceChanged { .. } => None,
@@ -369,9 +391,11 @@ impl What {
             What::CallHeld { .. } => "call.held",
             What::CallResumed { .. } => "call.resumed",
             What::CallTransferred { .. } => "call.transferred",
+            What::CallReturned { .. } => "call.returned",
             What::CallMissed { .. } => "call.missed",
             What::RecordingStarted { .. } => "call.recording_started",
             What::RecordingReady { .. } => "call.recording_ready",
+            What::RecordingMissing { .. } => "call.recording_missing",
             What::CallEnded { .. } => "call.ended",
             What::CallCompleted { .. } => "call.completed",
             What::AgentState { .. } => "agent.state",

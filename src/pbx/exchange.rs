@@ -12,6 +12,8 @@ mod clock;
 mod command;
 mod hangup;
 mod hold;
+mod identity;
+mod keys;
 mod legs;
 mod menu;
 mod notice;
@@ -21,6 +23,7 @@ mod register;
 mod sdp;
 mod staff;
 mod talk;
+mod transfer;
 mod travel;
 mod waiting;
 
@@ -58,6 +61,8 @@ enum Party {
     Fork(CallNo, StreamKey),
     /// The one who answered.
     Talker(CallNo),
+    /// Who sent the caller on by REFER and waits to hear what came of it.
+    Referrer(CallNo),
 }
 
 /// What is remembered of a call after its end.

@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod id;
 pub mod ivr;
 pub mod plan;
+pub mod press;
 pub mod queue;
 pub mod record;
 pub mod rng;

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crm::number::Home;
 use media::order::Sound;
 
 use crate::contract::Target;
@@ -23,6 +24,8 @@ pub struct Plan {
     pub digest_first: DigestFirst,
     /// What we write into Contact and SDP for peers.
     pub advertised: Advertised,
+    /// By whose numbering plan national numbers are read.
+    pub home: Home,
     /// Languages of the business, the first is the default.
     pub languages: Vec<String>,
     /// RTP ports, both even; `first..=last`, each pair is (n, n+1).
@@ -39,7 +42,7 @@ pub struct Plan {
     pub extensions: BTreeMap<Extension, ExtensionPlan>,
     /// Trunks.
     pub trunks: BTreeMap<TrunkId, TrunkPlan>,
-    /// Dialled number (exact) → where it goes.
+    /// Our numbers by their identity (`crm::number::key`), and where each goes.
     pub numbers: BTreeMap<String, NumberPlan>,
     /// Schedules.
     pub schedules: BTreeMap<ScheduleId, Schedule>,

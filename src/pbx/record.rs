@@ -303,6 +303,11 @@ impl CallRecord {
                 let (millis, lost_frames) = (*millis, *lost_frames);
                 self.recording = Some(Recording { millis, lost_frames, state: RecordingState::Ready, started_at });
             }
+            What::RecordingMissing { lost_frames, .. } => {
+                let lost = self.recording.take().filter(|_| *lost_frames > 0);
+                let (lost_frames, state) = (*lost_frames, RecordingState::Missing);
+                self.recording = lost.map(|recording| Recording { lost_frames, state, ..recording });
+            }
             _ => {}
         }
     }

@@ -5,6 +5,8 @@
 
 use std::net::IpAddr;
 
+use crm::number;
+
 use crate::contract::Target;
 use crate::ending::Reason;
 use crate::id::{Extension, ScheduleId, TrunkId};
@@ -141,25 +143,11 @@ fn holds(plan: &Plan, condition: &Condition, facts: &Facts<'_>) -> bool {
     }
 }
 
-/// The key under which a dialled number stands in the plan: itself, or one that differs only in how its country and trunk
-/// prefixes are written (`+902121234567`, `00902121234567`, `02121234567`).
+/// The key under which a dialled number stands in the plan, however it is written.
 fn number_key<'a>(plan: &'a Plan, dialled: &str) -> Option<&'a str> {
-    if let Some((key, _)) = plan.numbers.get_key_value(dialled) {
-        return Some(key);
-    }
-    let wanted = significant(dialled)?;
-    plan.numbers.keys().find(|key| significant(key).is_some_and(|s| s == wanted)).map(String::as_str)
-}
-
-/// The last ten digits of a full Turkish number; shorter ones only match as they are written.
-fn significant(number: &str) -> Option<&str> {
-    let digits = number.strip_prefix('+').unwrap_or(number);
-    if !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let bare = digits.strip_prefix("0090").or_else(|| digits.strip_prefix("90").filter(|rest| rest.len() == 10));
-    let bare = bare.or_else(|| digits.strip_prefix('0')).unwrap_or(digits);
-    (bare.len() == 10).then_some(bare)
+    let as_written = plan.numbers.get_key_value(dialled);
+    let found = as_written.or_else(|| plan.numbers.get_key_value(&number::key(dialled, &plan.home)?));
+    found.map(|(key, _)| key.as_str())
 }
 
 /// Whether the text could be an internal number of this plan: the same answer for those that exist and those that do not.

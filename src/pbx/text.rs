@@ -1,5 +1,7 @@
 //! Text that strangers chose: kept as text, without the characters that change what is around it.
 
+use crm::number::{self, Home};
+
 /// Longest display name kept, in characters.
 const LONGEST_NAME: usize = 128;
 /// Longest number kept, in characters.
@@ -13,19 +15,19 @@ pub fn display(raw: &str) -> Option<String> {
     crm::text::shows(kept).then(|| kept.to_owned())
 }
 
-/// The number of a caller as sent, without the marks people put between digits. `None` for a withheld number
-/// (`anonymous`, RFC 3323 §4.1.1.3, and the words providers use for it).
-pub fn number(raw: &str) -> Option<String> {
+/// The number of a caller as sent, without parameters and the marks people put between digits. `None` for a withheld
+/// number (`anonymous`, RFC 3323 §4.1.1.3, and the words providers use for it).
+pub fn number(raw: &str, home: &Home) -> Option<String> {
     let clean = display(raw)?;
-    let withheld = ["anonymous", "restricted", "unavailable", "unknown", "private", "withheld"];
-    if withheld.iter().any(|word| clean.eq_ignore_ascii_case(word)) {
+    if is_withheld(&clean, home) {
         return None;
     }
-    let digits: String =
-        crm::text::visible(&clean).chars().filter(|c| !matches!(c, ' ' | '-' | '.' | '(' | ')')).collect();
-    let is_number = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#'));
-    let chosen = if is_number { digits } else { clean };
-    Some(chosen.chars().take(LONGEST_NUMBER).collect())
+    Some(number::dialled(&clean, home).chars().take(LONGEST_NUMBER).collect())
+}
+
+/// Whether a name or number is one of the words for "hidden".
+pub fn is_withheld(text: &str, home: &Home) -> bool {
+    number::read(text, home) == number::Reading::Withheld
 }
 
 #[cfg(test)]
@@ -44,9 +46,11 @@ mod tests {
 
     #[test]
     fn a_withheld_number_is_none_and_marks_between_digits_go() {
+        let number = |raw| number(raw, &Home::TURKIYE);
         assert_eq!(number("Anonymous"), None);
         assert_eq!(number(""), None);
         assert_eq!(number("+90 (532) 111-22-33").as_deref(), Some("+905321112233"));
+        assert_eq!(number("+90-532-111-22-33;npdi;rn=+9053").as_deref(), Some("+905321112233"));
         assert_eq!(number("alice-b").as_deref(), Some("alice-b"));
         assert_eq!(number("0532\u{3164}111\u{200b}2233").as_deref(), Some("05321112233"));
     }

@@ -136,6 +136,8 @@ pub struct Media {
     pub mappings: Vec<Mapping>,
     /// Milliseconds per packet it would like to receive.
     pub ptime: Option<u16>,
+    /// Milliseconds per packet it can receive at most.
+    pub max_ptime: Option<u16>,
 }
 
 /// A session description.
@@ -166,6 +168,8 @@ pub struct Audio {
     pub direction: Direction,
     /// Milliseconds per packet it would like to receive.
     pub ptime: Option<u16>,
+    /// Milliseconds per packet it can receive at most.
+    pub max_ptime: Option<u16>,
 }
 
 /// What we say of ourselves.
@@ -251,12 +255,30 @@ impl std::error::Error for SdpError {}
 
 /// No stream both sides can use: the answer is 488 (RFC 3261 §21.4.26).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NoCodec;
+pub enum Incompatible {
+    /// No audio stream with a law of ours.
+    Codec,
+    /// There is one, at an address of the other family (IPv4, IPv6).
+    AddressFamily,
+}
 
-impl fmt::Display for NoCodec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no common audio stream")
+impl Incompatible {
+    /// The value of the Warning that says so (RFC 3261 §20.43), from an agent of this name.
+    pub fn warning(self, agent: &str) -> String {
+        match self {
+            Self::Codec => format!("305 {agent} \"Incompatible media format\""),
+            Self::AddressFamily => format!("301 {agent} \"Incompatible network address formats\""),
+        }
     }
 }
 
-impl std::error::Error for NoCodec {}
+impl fmt::Display for Incompatible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Codec => "no common audio stream",
+            Self::AddressFamily => "an address of the other family",
+        })
+    }
+}
+
+impl std::error::Error for Incompatible {}

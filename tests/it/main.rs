@@ -5,6 +5,7 @@
 
 mod world;
 
+mod bodies;
 mod calls;
 mod command_line;
 mod config;

@@ -258,7 +258,7 @@ impl Live {
                 self.queued_at = None;
             }
             What::RecordingStarted { .. } => self.recording = true,
-            What::RecordingReady { .. } => self.recording = false,
+            What::RecordingReady { .. } | What::RecordingMissing { .. } => self.recording = false,
             What::CallEnded { .. } => {
                 self.ended = true;
                 self.recording = false;
@@ -308,6 +308,7 @@ pub fn agent_of(what: &What) -> Option<&UserId> {
         | What::CallHeld { agent, .. }
         | What::CallResumed { agent, .. }
         | What::CallTransferred { agent, .. }
+        | What::CallReturned { agent, .. }
         | What::CallMissed { agent, .. }
         | What::CallCompleted { agent, .. }
         | What::AgentState { agent, .. } => Some(agent),

@@ -40,6 +40,7 @@ pub mod words;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crm::number::Home;
 use pbx::id::Extension;
 use pbx::plan::Plan;
 
@@ -102,10 +103,12 @@ fn build(reading: &mut Reading<'_>, merged: &Merged) -> Loaded {
     let languages = business.languages.clone();
     let (settings, general) = general::settings(reading, merged, business);
     let extensions = people::extensions(reading, merged);
+    let home = Home::of(&settings.business.country).unwrap_or(Home::TURKIYE);
     let plan = Plan {
         realm: general.realm,
         digest_first: general.digest_first,
         advertised: general.advertised,
+        home: home.clone(),
         languages,
         rtp_ports: general.rtp_ports,
         max_calls: settings.limits.max_calls,
@@ -114,7 +117,7 @@ fn build(reading: &mut Reading<'_>, merged: &Merged) -> Loaded {
         guests_from_loopback: general.guests_from_loopback,
         trunks: people::trunks(reading, merged),
         schedules: schedules::schedules(reading, merged),
-        numbers: rules::numbers(reading, merged),
+        numbers: rules::numbers(reading, merged, &home),
         menus: menus::menus(reading, merged),
         queues: queues::queues(reading, merged, &extensions.plans),
         extensions: extensions.plans,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crm::number::{self, Home};
 use pbx::id::ScheduleId;
 use pbx::plan::{Condition, NumberPlan, Rule};
 
@@ -17,8 +18,8 @@ use super::tree::{Node, Value};
 /// Priorities a rule may add.
 const PRIORITIES: (i64, i64) = (-100, 100);
 
-/// Reads `[number.…]`.
-pub fn numbers(reading: &mut Reading<'_>, merged: &Merged) -> BTreeMap<String, NumberPlan> {
+/// Reads `[number.…]`; in the plan each stands under its identity, so that callers may write it as they like.
+pub fn numbers(reading: &mut Reading<'_>, merged: &Merged, home: &Home) -> BTreeMap<String, NumberPlan> {
     let mut numbers = BTreeMap::new();
     for (entry, fields) in merged.items("number", &mut reading.report) {
         check_number(reading, &entry.key, &entry.key_place);
@@ -26,7 +27,7 @@ pub fn numbers(reading: &mut Reading<'_>, merged: &Merged) -> BTreeMap<String, N
         let mut rules = rules(reading, &fields, &from);
         rules.extend(last_rule(reading, &fields, &from));
         fields.finish(&mut reading.report);
-        numbers.insert(entry.key.clone(), NumberPlan { rules });
+        numbers.insert(number::key(&entry.key, home).unwrap_or_else(|| entry.key.clone()), NumberPlan { rules });
     }
     numbers
 }

@@ -160,7 +160,7 @@ impl Caller {
                 let now = clock::instant();
                 match super::endpoint::answered(&local, &request.body) {
                     Some((sdp, _)) => self.endpoint.agent.accept_reinvite(now, dialog, sdp),
-                    None => self.endpoint.agent.refuse_reinvite(now, dialog, 488),
+                    None => self.endpoint.agent.refuse_reinvite(now, dialog, 488, &[]),
                 }
             }
             (

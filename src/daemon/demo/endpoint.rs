@@ -165,7 +165,10 @@ impl Endpoint {
             Law::Pcmu => Codec::Pcmu,
         };
         let telephone_event = agreed.telephone_event;
-        self.order(line, Order::Remote { address: agreed.remote, codec, telephone_event, send: true });
+        self.order(
+            line,
+            Order::Remote { address: agreed.remote, codec, telephone_event, ptime: agreed.ptime, send: true },
+        );
     }
 
     /// Speaks into a line, again and again.

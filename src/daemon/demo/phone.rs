@@ -197,7 +197,7 @@ impl Phone {
                 self.endpoint.connect(line, &agreed);
                 self.endpoint.agent.accept_reinvite(now, dialog, sdp);
             }
-            None => self.endpoint.agent.refuse_reinvite(now, dialog, 488),
+            None => self.endpoint.agent.refuse_reinvite(now, dialog, 488, &[]),
         }
     }
 

@@ -24,6 +24,9 @@ pub(super) trait Disk {
 
     /// Gives a file its final name.
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Takes a file away.
+    fn remove(&mut self, path: &Path) -> io::Result<()>;
 }
 
 /// The real one.
@@ -50,5 +53,9 @@ impl Disk for Files {
 
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         std::fs::rename(from, to)
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
     }
 }

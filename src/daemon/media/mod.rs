@@ -31,6 +31,7 @@ use tokio::sync::mpsc::Sender;
 
 pub use figures::MediaFigures;
 pub use repair::{Repaired, repair};
+pub use socket::occupied;
 
 use disk::Files;
 use recorder::Recorder;

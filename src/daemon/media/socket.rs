@@ -33,6 +33,17 @@ struct Pair {
     rtcp: Ear,
 }
 
+/// The pairs of `ports`, by their even port, that cannot be bound now because another program holds one of the two.
+pub fn occupied(address: IpAddr, ports: std::ops::RangeInclusive<u16>) -> Vec<u16> {
+    let held = |port: u16| {
+        let refused = UdpSocket::bind(SocketAddr::new(address, port)).err();
+        refused.is_some_and(|error| error.kind() == io::ErrorKind::AddrInUse)
+    };
+    let (first, last) = ports.into_inner();
+    let pairs = (first.next_multiple_of(2)..last).step_by(2);
+    pairs.filter(|port| held(*port) || port.checked_add(1).is_some_and(held)).collect()
+}
+
 /// All sockets of one thread, by slot.
 #[derive(Default)]
 pub(super) struct Sockets {

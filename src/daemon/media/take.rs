@@ -209,6 +209,7 @@ impl<D: Disk> Take<D> {
         let (lost_frames, newly_lost) = (self.lost_frames(), self.newly_lost());
         self.peaks.end();
         let rest = self.peaks.take();
+        let ours = matches!(self.paper, Paper::Open { .. } | Paper::Refused { made: true, .. });
         let (frames, drawn) = match self.paper {
             Paper::Open { wav, outline } => {
                 let frames = wav.frames();
@@ -220,6 +221,11 @@ impl<D: Disk> Take<D> {
             Paper::Refused { made: true, .. } => (mend(disk, &self.path).map_or(0, |(frames, _)| frames), None),
             Paper::Refused { made: false, .. } => (0, None),
         };
+        if wav::millis(frames) == 0 && ours {
+            // Nothing to hear is no recording. A file that stays behind all the same is found by nobody.
+            let _ = disk.remove(&self.path).and_then(|()| disk.remove(&open_outline(&self.path)));
+            return (self.path, Made { millis: 0, lost_frames, newly_lost, outlined: true });
+        }
         let outlined = drawn.is_some_and(|mut file| {
             let written = file.write_all(&rest).and_then(|()| file.flush()).is_ok();
             written && disk.rename(&open_outline(&self.path), &outline(&self.path)).is_ok()

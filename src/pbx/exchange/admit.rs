@@ -1,25 +1,18 @@
 //! The door: who may call at all. Trunks by address, our phones by digest, guests from this machine where allowed.
 
+use crm::number;
 use sip::digest::Verdict;
 use sip::user_agent::{DialogId, Source};
-use sip::{Address, Request};
+use sip::{Request, Uri};
 
 use super::Exchange;
+use super::identity::{self, Identity};
 use crate::contract::Now;
 use crate::event::Direction;
 use crate::id::Extension;
 use crate::plan::Plan;
 use crate::route::{self, Gate, Peer};
 use crate::text;
-
-/// Who an INVITE says it is from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Identity {
-    /// Number, `None` when withheld.
-    pub(super) number: Option<String>,
-    /// Display name, cleaned.
-    pub(super) display: Option<String>,
-}
 
 /// Outcome of looking at credentials.
 pub(super) enum Proof {
@@ -40,7 +33,7 @@ impl Exchange {
         if self.draining || self.pressed {
             return self.reject(now, dialog, 503);
         }
-        let dialled: String = request.uri.user_decoded().unwrap_or_default().chars().take(64).collect();
+        let dialled: String = number::dialled(&subscriber(&request.uri), &self.plan.home).chars().take(64).collect();
         let signed = request.headers.has("Authorization");
         match route::gate(&self.plan, source.remote.ip(), &dialled) {
             Gate::Open(peer) => self.arrive(now, dialog, request, peer, &dialled),
@@ -82,12 +75,7 @@ impl Exchange {
             Peer::Trunk(id) => self.plan.trunks.get(id).is_some_and(|trunk| trunk.trusted_identity),
             _ => false,
         };
-        let asserted = trusted.then(|| asserted(request)).flatten();
-        if hides(request) {
-            return Identity::default();
-        }
-        let address = asserted.or_else(|| request.headers.from().ok());
-        address.map_or_else(Identity::default, |address| identity_of(&address))
+        identity::of(request, trusted, &self.plan.home)
     }
 }
 
@@ -105,22 +93,8 @@ fn owner_of(plan: &Plan, user: &str) -> Option<(Extension, String)> {
     Some((found.0.clone(), found.1.secret.0.clone()))
 }
 
-/// P-Asserted-Identity (RFC 3325), else Remote-Party-ID.
-fn asserted(request: &Request) -> Option<Address> {
-    let value = request.headers.elements("P-Asserted-Identity").next();
-    value.or_else(|| request.headers.elements("Remote-Party-ID").next()).and_then(Address::parse)
-}
-
-/// `Privacy: id` or `user` (RFC 3323 §4.2, RFC 3325 §9.3) hides the number from everybody here.
-fn hides(request: &Request) -> bool {
-    let privacy = request.headers.text("Privacy").unwrap_or_default();
-    privacy.split([';', ',']).any(|word| matches!(word.trim(), "id" | "user" | "full" | "header"))
-}
-
-fn identity_of(address: &Address) -> Identity {
-    let number = address.uri.user_decoded().and_then(|user| text::number(&user));
-    let anonymous = address.uri.host_text().eq_ignore_ascii_case("anonymous.invalid");
-    let display = address.display_text().and_then(|name| text::display(&name));
-    let withheld_name = display.as_deref().is_some_and(|name| name.eq_ignore_ascii_case("anonymous"));
-    Identity { number: number.filter(|_| !anonymous), display: display.filter(|_| !withheld_name) }
+/// What a URI says of a number: the user part of a SIP URI, the whole of a tel URI.
+pub(super) fn subscriber(uri: &Uri) -> String {
+    let tel = uri.scheme().eq_ignore_ascii_case("tel");
+    if tel { uri.opaque().to_owned() } else { uri.user_decoded().unwrap_or_default().into_owned() }
 }

@@ -3,9 +3,11 @@
 use media::order::{Order, Tone};
 
 use super::Exchange;
+use super::sdp::warning;
 use crate::contract::Now;
 use crate::ending::Reason;
 use crate::id::CallNo;
+use sip::sdp::Incompatible;
 use sip::user_agent::DialogId;
 
 impl Exchange {
@@ -45,5 +47,15 @@ impl Exchange {
             return self.ua.reject(now.instant, dialog, status, &[("Retry-After", "5".to_owned())]);
         }
         self.ua.reject(now.instant, dialog, status, &[]);
+    }
+
+    /// The final refusal a call ends with.
+    pub(super) fn reject_for(&mut self, now: Now, dialog: DialogId, reason: Reason) {
+        let why = match reason {
+            Reason::NoCodec => Incompatible::Codec,
+            Reason::AddressFamily => Incompatible::AddressFamily,
+            _ => return self.reject(now, dialog, reason.status()),
+        };
+        self.ua.reject(now.instant, dialog, reason.status(), &[warning(why)]);
     }
 }

@@ -6,13 +6,15 @@ use sip::user_agent::DialogId;
 
 use media::order::StreamKey;
 
-use super::admit::{Identity, direction};
+use super::admit::direction;
+use super::identity::Identity;
 use super::{Exchange, Party};
 use crate::call::{ASK_TIME, Call, CallerSide, Recording, Session, Stage};
 use crate::contract::{Asked, Now, Output};
 use crate::ending::{Fate, Reason};
 use crate::event::What;
 use crate::id::{CallId, CallNo, Extension};
+use crate::press::Presses;
 use crate::route::{self, Destination, Peer};
 
 impl Exchange {
@@ -29,8 +31,8 @@ impl Exchange {
         if full {
             return self.end(now, no, Reason::Overload);
         }
-        if body.as_ref().is_some_and(|sdp| !self.can_talk(sdp)) {
-            return self.end(now, no, Reason::NoCodec);
+        if let Some(Err(why)) = body.as_ref().map(|sdp| self.can_talk(sdp)) {
+            return self.end(now, no, why.into());
         }
         let Some(call) = self.call(no) else { return };
         call.caller.session.offer = body;
@@ -94,6 +96,8 @@ impl Exchange {
             caller: self.caller_side(dialog),
             offers: Vec::new(),
             talker: None,
+            back: None,
+            referrer: None,
             recording: Recording::None,
             recorded: Vec::new(),
             agents: Vec::new(),
@@ -122,6 +126,7 @@ impl Exchange {
             open: false,
             session: Session::default(),
             playing: None,
+            presses: Presses::default(),
         }
     }
 

@@ -50,6 +50,7 @@ impl Exchange {
                 Party::Talker(no) => {
                     self.calls.get(no).and_then(|call| call.talker.as_ref()).is_some_and(|t| t.dialog == *dialog)
                 }
+                Party::Referrer(no) => self.calls.get(no).is_some_and(|call| call.referrer == Some(*dialog)),
                 Party::Fork(no, leg) => {
                     let offers = self.calls.get(no).map(|call| call.offers.as_slice()).unwrap_or_default();
                     offers

@@ -1,16 +1,13 @@
 //! What people ask for from the page: each either done at once or refused with a reason.
 
 use bytes::Bytes;
-use media::order::Order;
 use sip::Method;
 
 use super::Exchange;
-use crate::call::Stage;
-use crate::contract::{Actor, Command, Now, Refusal, Status, Target};
+use crate::contract::{Actor, Command, Now, Refusal, Status};
 use crate::ending::Reason;
 use crate::event::{OfferEnd, What};
 use crate::id::{CallId, CallNo, UserId};
-use crate::route;
 
 impl Exchange {
     pub(super) fn command(&mut self, now: Now, by: &Actor, command: Command) -> Result<(), Refusal> {
@@ -135,38 +132,6 @@ impl Exchange {
             return Err(Refusal::WrongState);
         }
         self.page_holds(now, no, false)
-    }
-
-    fn transfer_to(&mut self, now: Now, no: CallNo, target: &Target) -> Result<(), Refusal> {
-        let call = self.calls.get(&no).ok_or(Refusal::NoSuchCall)?;
-        let sensible = matches!(target, Target::Queue(_) | Target::Menu(_) | Target::Extension(_));
-        if !sensible || !route::exists(&call.plan, target) {
-            return Err(Refusal::NoSuchTarget);
-        }
-        if matches!((target, call.talker.as_ref()), (Target::Extension(to), Some(talker)) if talker.extension == *to) {
-            return Err(Refusal::NoSuchTarget);
-        }
-        self.transfer(now, no, target);
-        Ok(())
-    }
-
-    /// Blind transfer: the agent is let go into wrap-up, the caller goes on. The caller stays in the recording.
-    pub(super) fn transfer(&mut self, now: Now, no: CallNo, target: &Target) {
-        let Some(call) = self.call(no) else { return };
-        let Some(talker) = call.talker.as_ref() else { return };
-        let (id, agent, caller, held) = (call.id.clone(), talker.agent.clone(), call.caller.leg, talker.holds());
-        call.stage = Stage::Calling { since: now.instant };
-        call.hops = 0;
-        if held {
-            self.stop_play(no);
-        } else {
-            self.order(no, caller, Order::Unbridge);
-        }
-        self.emit(now, What::CallTransferred { call: id, agent, to: route::address(target) });
-        self.let_talker_go(now, no);
-        self.watch_silence(no);
-        self.go(now, no, target, Reason::Normal);
-        self.dirty = true;
     }
 
     /// The result of a talk that is over for this person; ends their wrap-up for it.

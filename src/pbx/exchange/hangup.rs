@@ -2,7 +2,7 @@
 
 use media::order::Order;
 
-use super::{Ended, Exchange, REMEMBERED};
+use super::{Ended, Exchange, Party, REMEMBERED};
 use crate::call::{Call, Recording, Stage};
 use crate::contract::Now;
 use crate::ending::Reason;
@@ -17,6 +17,7 @@ impl Exchange {
         self.leave_queue(now, no);
         let why = if reason == Reason::CallerHungUp { OfferEnd::CallerGone } else { OfferEnd::Withdrawn };
         self.end_all_offers(now, no, why, None);
+        self.tell_referrer(now, no, 487);
         self.hang_up_caller(now, no, reason);
         self.let_talker_go(now, no);
         self.close_caller_leg(now, no);
@@ -39,7 +40,8 @@ impl Exchange {
     /// The agent's side is over (hang-up or transfer): BYE, media, wrap-up. The call itself may go on.
     pub(super) fn let_talker_go(&mut self, now: Now, no: CallNo) {
         let Some(talker) = self.calls.get_mut(&no).and_then(|call| call.talker.take()) else { return };
-        if self.dialogs.remove(&talker.dialog).is_some() {
+        if self.dialogs.get(&talker.dialog) == Some(&Party::Talker(no)) {
+            self.dialogs.remove(&talker.dialog);
             self.ua.bye(now.instant, talker.dialog);
             self.drain_sip();
         }
@@ -69,7 +71,7 @@ impl Exchange {
         if answered {
             self.ua.bye(now.instant, dialog);
         } else {
-            self.reject(now, dialog, reason.status());
+            self.reject_for(now, dialog, reason);
         }
         self.drain_sip();
     }

@@ -2,8 +2,10 @@
 
 use media::order::{Order, StreamKey};
 use sip::Request;
+use sip::sdp::Incompatible;
 use sip::user_agent::DialogId;
 
+use super::sdp::warning;
 use super::{Exchange, Party};
 use crate::call::{Call, Session};
 use crate::contract::{Now, Refusal};
@@ -29,34 +31,37 @@ impl Exchange {
     /// The far end changes its session.
     pub(super) fn reinvited(&mut self, now: Now, dialog: DialogId, request: &Request) {
         let Some(party) = self.dialogs.get(&dialog).copied() else {
-            return self.ua.refuse_reinvite(now.instant, dialog, 481);
+            return self.ua.refuse_reinvite(now.instant, dialog, 481, &[]);
         };
         let (no, leg) = match (party, self.leg_of(party)) {
             (Party::Caller(no) | Party::Talker(no) | Party::Fork(no, _), Some(leg)) => (no, leg),
-            _ => return self.ua.refuse_reinvite(now.instant, dialog, 488),
+            _ => return self.ua.refuse_reinvite(now.instant, dialog, 488, &[]),
         };
         let answered = match request.sdp() {
-            None => self.offer_again(no, leg),
+            None => self.offer_again(no, leg).ok_or(Incompatible::Codec),
             Some(offer) => self.answer_again(no, leg, &offer),
         };
-        let Some(sdp) = answered else { return self.ua.refuse_reinvite(now.instant, dialog, 488) };
-        self.ua.accept_reinvite(now.instant, dialog, sdp);
-        self.session_settled(now, no, leg);
+        match answered {
+            Ok(sdp) => {
+                self.ua.accept_reinvite(now.instant, dialog, sdp);
+                self.session_settled(now, no, leg);
+            }
+            Err(why) => self.ua.refuse_reinvite(now.instant, dialog, 488, &[warning(why)]),
+        }
     }
 
     /// The ACK brought the answer to an offer of ours.
     pub(super) fn late_answer(&mut self, now: Now, dialog: DialogId, body: &[u8]) {
         let Some(party) = self.dialogs.get(&dialog).copied() else { return };
-        let (Party::Caller(no) | Party::Talker(no) | Party::Fork(no, _)) = party;
+        let (Party::Caller(no) | Party::Talker(no) | Party::Referrer(no) | Party::Fork(no, _)) = party;
         let Some(leg) = self.leg_of(party) else { return };
         let due = self.session(no, leg).is_some_and(|session| std::mem::take(&mut session.answer_due));
         if !due {
             return;
         }
-        if self.settle_answer(no, leg, body) {
-            self.session_settled(now, no, leg);
-        } else {
-            self.end(now, no, crate::ending::Reason::NoCodec);
+        match self.settle_answer(no, leg, body) {
+            Ok(()) => self.session_settled(now, no, leg),
+            Err(why) => self.end(now, no, why.into()),
         }
     }
 
@@ -74,7 +79,7 @@ impl Exchange {
         match party {
             Party::Caller(no) => side(no).map(|call| call.caller.leg),
             Party::Talker(no) => side(no).and_then(|call| call.talker.as_ref()).map(|talker| talker.leg),
-            Party::Fork(..) => None,
+            Party::Fork(..) | Party::Referrer(_) => None,
         }
     }
 

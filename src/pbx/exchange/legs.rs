@@ -12,12 +12,10 @@ use crate::event::What;
 use crate::id::CallNo;
 use crate::ivr;
 
-/// How long a media thread may take to bind a port.
+/// How long the media thread may take to open a leg, however many ports it finds taken.
 const OPEN_TIME: Duration = Duration::from_secs(2);
 /// How long it may take to report a leg closed.
 const CLOSE_TIME: Duration = Duration::from_secs(5);
-/// How many ports are tried for one leg.
-const PORT_TRIES: u8 = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LegState {
@@ -32,15 +30,17 @@ pub(super) struct Leg {
     pub(super) call: CallNo,
     pub(super) port: u16,
     pub(super) state: LegState,
-    tries: u8,
 }
 
 impl Exchange {
     /// Lends a port and has it opened. `false` when no port is free.
     pub(super) fn open_leg(&mut self, now: Now, no: CallNo, key: StreamKey) -> bool {
+        self.open_leg_until(now, no, key, now.instant + OPEN_TIME)
+    }
+
+    fn open_leg_until(&mut self, now: Now, no: CallNo, key: StreamKey, until: Instant) -> bool {
         let Some(port) = self.ports.lend(now.instant) else { return false };
-        let until = now.instant + OPEN_TIME;
-        self.legs.insert(key, Leg { call: no, port, state: LegState::Opening(until), tries: 1 });
+        self.legs.insert(key, Leg { call: no, port, state: LegState::Opening(until) });
         self.leg_times.insert((until, key));
         self.order(no, key, Order::Open { port });
         true
@@ -74,7 +74,7 @@ impl Exchange {
                 self.set_leg_state(key, LegState::Open);
                 self.leg_opened(now, no, key);
             }
-            (Heard::PortTaken, LegState::Opening(_)) => self.port_taken(now, no, key),
+            (Heard::PortTaken, LegState::Opening(until)) => self.port_taken(now, no, key, until),
             (Heard::PortTaken, LegState::Closing(_)) => self.forget_leg(now, key, true),
             (Heard::Closed(_), _) => {
                 self.forget_leg(now, key, false);
@@ -131,17 +131,17 @@ impl Exchange {
         }
     }
 
-    /// Somebody else holds that port: it is not lent again, and another is tried.
-    fn port_taken(&mut self, now: Now, no: CallNo, key: StreamKey) {
-        let tries = self.legs.get(&key).map_or(PORT_TRIES, |leg| leg.tries);
+    /// Somebody else holds that port: it is left alone, and another is tried while there is time.
+    fn port_taken(&mut self, now: Now, no: CallNo, key: StreamKey, until: Instant) {
         self.forget_leg(now, key, true);
-        if tries < PORT_TRIES && self.open_leg(now, no, key) {
-            if let Some(leg) = self.legs.get_mut(&key) {
-                leg.tries = tries + 1;
-            }
-            return;
+        if now.instant >= until || !self.open_leg_until(now, no, key, until) {
+            self.leg_failed(now, no, key, Reason::NoPorts);
         }
-        self.leg_failed(now, no, key, Reason::NoPorts);
+    }
+
+    /// Ports that other programs were seen to hold are not tried for a while.
+    pub fn avoid_ports(&mut self, now: Now, ports: &[u16]) {
+        self.ports.avoid(now.instant, ports);
     }
 
     fn leg_opened(&mut self, now: Now, no: CallNo, key: StreamKey) {
@@ -164,16 +164,6 @@ impl Exchange {
         } else {
             self.offer_fell_through(now, no, key);
         }
-    }
-
-    /// A key of the caller.
-    pub(super) fn digit(&mut self, now: Now, no: CallNo, key: StreamKey, digit: char) {
-        let Some(call) = self.call(no) else { return };
-        if call.caller.leg != key {
-            return;
-        }
-        call.hops = 0;
-        self.tell_menu(now, no, ivr::Heard::Key(digit));
     }
 
     pub(super) fn play_done(&mut self, now: Now, no: CallNo, key: StreamKey, id: PlayId) {
@@ -203,6 +193,12 @@ impl Exchange {
         let live = self.calls.get(&no).map(|call| call.id.clone());
         let Some(call) = live.or_else(|| self.ended.get(&no).map(|ended| ended.id.clone())) else { return };
         self.recorded.retain(|_, owner| *owner != no);
-        self.emit(now, What::RecordingReady { call, millis, lost_frames });
+        self.emit(
+            now,
+            match millis {
+                0 => What::RecordingMissing { call, lost_frames },
+                _ => What::RecordingReady { call, millis, lost_frames },
+            },
+        );
     }
 }

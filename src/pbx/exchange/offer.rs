@@ -25,15 +25,15 @@ impl Exchange {
         let Some(call) = self.call(no) else { return };
         call.stage = Stage::Calling { since: call.waited_from(now.instant) };
         if !route::exists(&call.plan, &Target::Extension(extension.clone())) {
-            return self.sorry(now, no, Reason::NotFound);
+            return self.nobody_there(now, no, Reason::NotFound);
         }
         let itself = call.peer == route::Peer::Extension(extension.clone());
         let ring = call.plan.extensions.get(extension).map_or(Duration::ZERO, |plan| plan.ring);
         if itself || self.is_engaged(extension) {
-            return self.sorry(now, no, Reason::Busy);
+            return self.nobody_there(now, no, Reason::Busy);
         }
         if !self.registered.contains(extension) || !self.make_offer(now, no, extension, None, ring) {
-            return self.sorry(now, no, Reason::NoAnswer);
+            return self.nobody_there(now, no, Reason::NoAnswer);
         }
         self.say_ringing(now, no);
     }
@@ -97,7 +97,7 @@ impl Exchange {
         }
     }
 
-    fn is_engaged(&self, extension: &Extension) -> bool {
+    pub(super) fn is_engaged(&self, extension: &Extension) -> bool {
         self.agents.values().any(|agent| agent.extension() == Some(extension) && agent.is_engaged())
     }
 
@@ -169,6 +169,7 @@ impl Exchange {
             fork.rings = true;
             fork.talks = !fork.refuses && (fork.talks || allows);
         }
+        self.tell_referrer(now, no, 180);
         self.talk_changed(now, no, leg);
     }
 
@@ -218,7 +219,7 @@ impl Exchange {
         let Some(call) = self.calls.get(&no) else { return };
         if call.offers.is_empty() && matches!(call.stage, Stage::Calling { .. }) {
             let reason = if why == OfferEnd::Declined { Reason::Busy } else { Reason::NoAnswer };
-            self.sorry(now, no, reason);
+            self.nobody_there(now, no, reason);
         }
     }
 

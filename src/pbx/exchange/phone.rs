@@ -1,10 +1,8 @@
 //! What the SIP layer reports, handed to the place it belongs to.
 
 use sip::user_agent::{DialogId, Event, LostWhy};
-use sip::{Method, Request};
 
 use super::{Exchange, Party};
-use crate::call::Stage;
 use crate::contract::Now;
 use crate::ending::Reason;
 use crate::event::PhoneSaid;
@@ -81,21 +79,12 @@ impl Exchange {
             Some(Party::Fork(no, leg)) => {
                 self.phone_failed(now, no, leg, dialog, PhoneSaid { status: 480, reason: None });
             }
+            Some(Party::Referrer(no)) => {
+                if let Some(call) = self.call(no) {
+                    call.referrer = None;
+                }
+            }
             None => {}
-        }
-    }
-
-    /// A key that came as INFO (`application/dtmf-relay`), from a caller who does not send keys as sound packets.
-    pub(super) fn info_key(&mut self, now: Now, dialog: DialogId, request: &Request) {
-        let Some(Party::Caller(no)) = self.dialogs.get(&dialog).copied() else { return };
-        let Some(call) = self.call(no) else { return };
-        let leg = call.caller.leg;
-        let in_menu = matches!(call.stage, Stage::Menu { .. });
-        if request.method != Method::Info || call.caller.session.sends_events || !in_menu {
-            return;
-        }
-        if let Some(digit) = signal(&request.body) {
-            self.digit(now, no, leg, digit);
         }
     }
 
@@ -110,15 +99,7 @@ impl Exchange {
         match self.dialogs.get(&dialog)? {
             Party::Caller(no) => Some((*no, false)),
             Party::Talker(no) => Some((*no, true)),
-            Party::Fork(..) => None,
+            Party::Fork(..) | Party::Referrer(_) => None,
         }
     }
-}
-
-/// The key in a body of `Signal=5`.
-fn signal(body: &[u8]) -> Option<char> {
-    let text = std::str::from_utf8(body).ok()?;
-    let line = text.lines().find_map(|line| line.trim().strip_prefix("Signal"))?;
-    let key = line.trim_start().strip_prefix('=')?.trim().chars().next()?;
-    (key.is_ascii_digit() || matches!(key, '*' | '#')).then_some(key)
 }

@@ -4,11 +4,11 @@
 use bytes::Bytes;
 use sip::bindings::Binding;
 use sip::user_agent::{DialogId, RequestId, Source};
-use sip::{Method, Request, Uri};
+use sip::{Method, Request};
 
 use super::Exchange;
 use super::admit::Proof;
-use crate::contract::{Now, Target};
+use crate::contract::Now;
 use crate::event::What;
 use crate::id::Extension;
 
@@ -24,10 +24,7 @@ impl Exchange {
     ) {
         match (&request.method, dialog) {
             (Method::Register, None) => self.register(now, id, request, source),
-            (Method::Info, Some(dialog)) => {
-                self.plain_reply(now, id, 200);
-                self.info_key(now, dialog, request);
-            }
+            (Method::Info, Some(dialog)) => self.informed(now, id, dialog, request),
             (Method::Refer, Some(dialog)) => self.referred(now, id, dialog, request),
             (Method::Update | Method::Notify, Some(_)) => self.plain_reply(now, id, 200),
             (_, Some(_)) => self.plain_reply(now, id, 501),
@@ -35,7 +32,7 @@ impl Exchange {
         }
     }
 
-    fn plain_reply(&mut self, now: Now, id: RequestId, status: u16) {
+    pub(super) fn plain_reply(&mut self, now: Now, id: RequestId, status: u16) {
         self.ua.reply(now.instant, id, status, &[], Bytes::new());
     }
 
@@ -85,31 +82,6 @@ impl Exchange {
         for aor in self.bindings.expire(now.instant) {
             self.presence(now, &Extension::new(aor));
         }
-    }
-
-    /// REFER (RFC 3515) by the phone that talks: a blind transfer within the house. Attended transfer is not offered.
-    fn referred(&mut self, now: Now, id: RequestId, dialog: DialogId, request: &Request) {
-        let Some((no, true)) = self.call_of(dialog) else { return self.plain_reply(now, id, 403) };
-        let target = request.headers.refer_to().ok().and_then(|to| self.refer_target(no, &to.uri));
-        let Some(target) = target else { return self.plain_reply(now, id, 603) };
-        self.plain_reply(now, id, 202);
-        let extra = [
-            ("Event", "refer".to_owned()),
-            ("Subscription-State", "terminated;reason=noresource".to_owned()),
-            ("Content-Type", "message/sipfrag;version=2.0".to_owned()),
-        ];
-        let body = Bytes::from_static(b"SIP/2.0 200 OK\r\n");
-        self.ua.request_in_dialog(now.instant, dialog, Method::Notify, &extra, body);
-        self.transfer(now, no, &target);
-    }
-
-    fn refer_target(&self, no: crate::id::CallNo, uri: &Uri) -> Option<Target> {
-        if uri.has_headers() {
-            return None;
-        }
-        let plan = &self.calls.get(&no)?.plan;
-        let extension = Extension::new(uri.user_decoded()?.into_owned());
-        plan.extensions.contains_key(&extension).then_some(Target::Extension(extension))
     }
 }
 

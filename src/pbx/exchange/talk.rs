@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use media::order::{Channel, Order, StreamKey};
 use sip::Response;
+use sip::sdp::Incompatible;
 use sip::user_agent::DialogId;
 
 use super::{Exchange, Party};
@@ -25,15 +26,20 @@ impl Exchange {
         dialog: DialogId,
         response: &Response,
     ) {
-        let session = response.sdp().and_then(|sdp| self.phone_session(no, leg, &sdp));
-        let Some(session) = session else { return self.unusable_answer(now, no, leg, dialog) };
+        let described = response.sdp().ok_or(Incompatible::Codec);
+        let session = match described.and_then(|sdp| self.phone_session(no, leg, &sdp)) {
+            Ok(session) => session,
+            Err(why) => return self.unusable_answer(now, no, leg, dialog, why),
+        };
         let Some(offer) = self.call(no).and_then(|call| call.take_offer(leg)) else { return };
         for fork in offer.forks.iter().filter(|fork| fork.dialog != dialog) {
             self.dialogs.remove(&fork.dialog);
             self.ua.cancel(now.instant, fork.dialog);
         }
         self.dialogs.insert(dialog, Party::Talker(no));
+        self.tell_referrer(now, no, 200);
         let Some(call) = self.call(no) else { return };
+        call.back = None;
         let (id, since) = (call.id.clone(), call.waiting_since());
         let agent = offer.agent.clone();
         let extension = offer.extension.clone();
@@ -68,10 +74,10 @@ impl Exchange {
     }
 
     /// The phone's answer describes nothing we can talk to: it is let go like one that failed.
-    fn unusable_answer(&mut self, now: Now, no: CallNo, leg: StreamKey, dialog: DialogId) {
+    fn unusable_answer(&mut self, now: Now, no: CallNo, leg: StreamKey, dialog: DialogId, why: Incompatible) {
         self.dialogs.remove(&dialog);
         self.ua.bye(now.instant, dialog);
-        self.phone_failed(now, no, leg, dialog, PhoneSaid { status: 488, reason: None });
+        self.phone_failed(now, no, leg, dialog, PhoneSaid { status: 488, reason: Some(why.to_string()) });
     }
 
     /// Bridges caller and talker.
@@ -91,11 +97,13 @@ impl Exchange {
         self.dirty = true;
     }
 
-    /// Begins the recording, or takes a further agent into it. Who is not to be recorded ends it.
+    /// Begins the recording, or takes a further agent into it. A queue that does not record ends it; with a colleague
+    /// who was dialled directly it goes on.
     fn record(&mut self, now: Now, no: CallNo, queue: Option<&QueueId>) {
         let Some(call) = self.call(no) else { return };
         let Some(agent_leg) = call.talker.as_ref().map(|talker| talker.leg) else { return };
-        let wanted = queue.and_then(|id| call.plan.queues.get(id)).is_some_and(|rules| rules.record);
+        let rule = queue.and_then(|id| call.plan.queues.get(id)).map(|rules| rules.record);
+        let wanted = rule.unwrap_or(call.recording == Recording::Running);
         let (caller_leg, id, group, before) = (call.caller.leg, call.id.clone(), call.group(), call.recording);
         match (wanted, before) {
             (false, Recording::Running) => {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use super::{Agreed, Audio, Direction, Law, Line, Local, Media, NoCodec, Sdp};
+use super::{Agreed, Audio, Direction, Incompatible, Law, Line, Local, Media, Sdp};
 
 /// The payload type our own offers give telephone events.
 const TELEPHONE_EVENT: u8 = 101;
@@ -32,13 +32,11 @@ pub fn reoffer(ours: &Local, agreed: &Agreed) -> Bytes {
 
 /// Our answer to an offer, and what it settles. The offerer's most preferred law that we have is taken; every other
 /// stream is refused with port 0.
-pub fn answer(offer: &Sdp, ours: &Local) -> Result<(Bytes, Agreed), NoCodec> {
-    let usable = |(index, media): (usize, &Media)| {
-        let audio = media.audio(offer)?;
-        let codec = common(&audio, &ours.codecs)?;
-        Some((index, audio, codec))
-    };
-    let (index, audio, codec) = offer.media.iter().enumerate().find_map(usable).ok_or(NoCodec)?;
+///
+/// # Errors
+/// [`Incompatible`]: the answer is 488.
+pub fn answer(offer: &Sdp, ours: &Local) -> Result<(Bytes, Agreed), Incompatible> {
+    let (index, audio, codec) = usable(offer, ours)?;
     let lines = lines(offer, index);
     let agreed = settle(ours, &audio, codec, lines);
     let stream = Stream {
@@ -51,14 +49,26 @@ pub fn answer(offer: &Sdp, ours: &Local) -> Result<(Bytes, Agreed), NoCodec> {
 }
 
 /// What the far end's answer to our offer settles.
-pub fn agree(our_offer: &Local, answer: &Sdp) -> Result<Agreed, NoCodec> {
-    let usable = |(index, media): (usize, &Media)| {
-        let audio = media.audio(answer)?;
-        let codec = common(&audio, &our_offer.codecs)?;
-        Some((index, audio, codec))
-    };
-    let (index, audio, codec) = answer.media.iter().enumerate().find_map(usable).ok_or(NoCodec)?;
+///
+/// # Errors
+/// [`Incompatible`]: nothing can be said over it.
+pub fn agree(our_offer: &Local, answer: &Sdp) -> Result<Agreed, Incompatible> {
+    let (index, audio, codec) = usable(answer, our_offer)?;
     Ok(settle(our_offer, &audio, codec, lines(answer, index)))
+}
+
+/// The first stream of theirs with a law of ours at an address of our family: we have one socket for sound.
+fn usable(theirs: &Sdp, ours: &Local) -> Result<(usize, Audio, (u8, Law)), Incompatible> {
+    let mut why = Incompatible::Codec;
+    for (index, media) in theirs.media.iter().enumerate() {
+        let Some(audio) = media.audio(theirs) else { continue };
+        let Some(codec) = common(&audio, &ours.codecs) else { continue };
+        if audio.address.is_ipv6() == ours.address.is_ipv6() {
+            return Ok((index, audio, codec));
+        }
+        why = Incompatible::AddressFamily;
+    }
+    Err(why)
 }
 
 /// The first format of theirs that we have too.
@@ -73,9 +83,16 @@ fn settle(ours: &Local, audio: &Audio, (payload, law): (u8, Law), lines: Vec<Lin
         payload,
         telephone_event: audio.telephone_event,
         direction: ours.direction.and(audio.direction.reversed()),
-        ptime: audio.ptime.filter(|p| (10..=60).contains(p) && p % 10 == 0).unwrap_or(USUAL_PTIME),
+        ptime: ptime(audio),
         lines,
     }
+}
+
+/// What the far end asks for, in tens from 10 to 60 ms, else the usual; never more than it can take.
+fn ptime(audio: &Audio) -> u16 {
+    let wanted = audio.ptime.filter(|p| (10..=60).contains(p) && p % 10 == 0).unwrap_or(USUAL_PTIME);
+    let most = audio.max_ptime.map_or(wanted, |most| most / 10 * 10);
+    wanted.min(most.max(10))
 }
 
 /// The shape of the session: our audio at `index`, everything else refused.

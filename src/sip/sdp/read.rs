@@ -46,8 +46,8 @@ fn media(value: &str) -> Option<Media> {
     let protocol = words.next()?.to_owned();
     let formats: Vec<String> = words.take(256).map(str::to_owned).collect();
     let known = !formats.is_empty();
-    let (place, direction, mappings, ptime) = (None, None, Vec::new(), None);
-    known.then_some(Media { kind, port, protocol, formats, place, direction, mappings, ptime })
+    let (place, direction, mappings, ptime, max_ptime) = (None, None, Vec::new(), None, None);
+    known.then_some(Media { kind, port, protocol, formats, place, direction, mappings, ptime, max_ptime })
 }
 
 /// `IN IP4 192.0.2.1/127`; the first of a media description counts.
@@ -78,6 +78,7 @@ fn attribute(sdp: &mut Sdp, value: &str) {
     match name {
         "rtpmap" if media.mappings.len() < MOST_MAPPINGS => media.mappings.extend(mapping(value)),
         "ptime" => media.ptime = value.trim().parse().ok(),
+        "maxptime" => media.max_ptime = value.trim().parse().ok(),
         _ => {}
     }
 }
@@ -137,6 +138,7 @@ impl Media {
             telephone_event: self.telephone_event(),
             direction,
             ptime: self.ptime,
+            max_ptime: self.max_ptime,
         })
     }
 }

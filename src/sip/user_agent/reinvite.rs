@@ -214,11 +214,11 @@ impl UserAgent {
         self.respond(now, key, response);
     }
 
-    /// 300–699 to `Reinvite`; the session stays as it was.
-    pub fn refuse_reinvite(&mut self, now: Instant, dialog: DialogId, status: u16) {
+    /// 300–699 to `Reinvite`, with more headers such as Warning; the session stays as it was.
+    pub fn refuse_reinvite(&mut self, now: Instant, dialog: DialogId, status: u16, extra: &[(&str, String)]) {
         let Some(asked) = self.sessions.get_mut(&dialog).and_then(|session| session.asked.take()) else { return };
         let status = if (300..700).contains(&status) { status } else { 488 };
-        self.respond_plain(now, asked.transaction, status, &[]);
+        self.respond_plain(now, asked.transaction, status, extra);
         self.advance_offer(now, dialog);
     }
 }

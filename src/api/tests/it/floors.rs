@@ -49,6 +49,8 @@ async fn a_refusal_has_a_stable_code_and_words() {
         (Refusal::NoSuchTarget, "no-such-target"),
         (Refusal::NoExtension, "no-extension"),
         (Refusal::NoPhone, "no-phone"),
+        (Refusal::TargetUnreachable, "target-unreachable"),
+        (Refusal::TargetBusy, "target-busy"),
     ] {
         *house.refusal.lock().unwrap() = Some(refusal);
         let reply = seat.poke("/api/v1/calls/c_1/hold").await;

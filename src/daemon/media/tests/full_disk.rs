@@ -71,6 +71,10 @@ impl Disk for SmallDisk {
         self.files.borrow_mut().insert(to.to_owned(), bytes);
         Ok(())
     }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        self.files.borrow_mut().remove(path).map(|_| ()).ok_or(io::ErrorKind::NotFound.into())
+    }
 }
 
 impl Read for SmallFile {
@@ -141,7 +145,7 @@ impl Struggle {
         let mut call = Self { deck, recorder, disk, figures, heard, now, packets: 0 };
         call.order(Order::Open { port: 4_000 });
         let address = "10.0.0.1:4000".parse().unwrap();
-        call.order(Order::Remote { address, codec: Codec::Pcma, telephone_event: None, send: true });
+        call.order(Order::Remote { address, codec: Codec::Pcma, telephone_event: None, ptime: 20, send: true });
         call.deck.taps().entries.push(Entry::Name(GROUP, PATH.into()));
         call.order(Order::Record { channel: Channel::Left });
         call
@@ -241,6 +245,19 @@ fn a_disk_full_from_the_start_gets_its_file_when_there_is_space() {
     let samples = call.disk.wav(Path::new(PATH));
     assert_eq!(*samples.last().unwrap_or(&1), 0);
     assert_eq!(samples[7 * 16_000], second(7));
+}
+
+#[test]
+fn a_recording_of_nothing_and_one_the_disk_never_took_leave_no_file() {
+    for room in [1_000_000, 60, 10] {
+        let mut call = Struggle::new(room);
+        if room < 1_000 {
+            call.talk(4);
+        }
+        let (millis, lost) = call.end();
+        assert_eq!((millis, lost > 0), (0, room < 1_000), "room for {room} bytes");
+        assert!(call.disk.files.borrow().is_empty(), "room for {room}: {:?}", call.disk.files.borrow().keys());
+    }
 }
 
 #[test]

@@ -150,7 +150,7 @@ impl Exchange {
     pub fn open(&mut self, key: StreamKey, phone: SocketAddr, codec: Codec) -> SocketAddr {
         let port = port_pair();
         self.order(key, Order::Open { port });
-        self.order(key, Order::Remote { address: phone, codec, telephone_event: Some(101), send: true });
+        self.order(key, Order::Remote { address: phone, codec, telephone_event: Some(101), ptime: 20, send: true });
         assert_eq!(self.next(), (key, Heard::Opened));
         SocketAddr::new(HOME, port)
     }

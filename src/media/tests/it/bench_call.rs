@@ -98,7 +98,7 @@ impl Bench {
         for (key, codec, event) in [(CALLER, Codec::Pcma, 101), (AGENT, agent, 96)] {
             bench.order(key, Order::Open { port: u16::try_from(40_000 + key.0).unwrap() });
             let address = phone(key);
-            bench.order(key, Order::Remote { address, codec, telephone_event: Some(event), send: true });
+            bench.order(key, Order::Remote { address, codec, telephone_event: Some(event), ptime: 20, send: true });
         }
         bench
     }

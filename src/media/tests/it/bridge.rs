@@ -87,7 +87,7 @@ fn after_new_sdp_the_far_end_may_change_its_ssrc_at_once() {
     bench.hear(CALLER, &before.voice(&[1; 160]));
     bench.pass(ms(20));
     let address = phone(CALLER);
-    bench.order(CALLER, Order::Remote { address, codec: Codec::Pcma, telephone_event: None, send: true });
+    bench.order(CALLER, Order::Remote { address, codec: Codec::Pcma, telephone_event: None, ptime: 20, send: true });
     bench.hear(CALLER, &after.voice(&[2; 160]));
     let sent = bench.rtp_to(AGENT);
     assert_eq!(sent.len(), 2);
@@ -100,7 +100,8 @@ fn after_new_sdp_the_far_end_may_change_its_ssrc_at_once() {
 fn nothing_is_sent_to_a_far_end_on_hold_and_it_goes_on_unbroken_afterwards() {
     let mut bench = Bench::bridged(Codec::Pcma);
     let mut caller = Phone::new(Codec::Pcma, 1);
-    let remote = |send| Order::Remote { address: phone(AGENT), codec: Codec::Pcma, telephone_event: None, send };
+    let remote =
+        |send| Order::Remote { address: phone(AGENT), codec: Codec::Pcma, telephone_event: None, ptime: 20, send };
     for step in 0..150 {
         match step {
             50 => bench.order(AGENT, remote(false)),
@@ -117,7 +118,13 @@ fn nothing_is_sent_to_a_far_end_on_hold_and_it_goes_on_unbroken_afterwards() {
     assert_eq!(after.timestamp.wrapping_sub(before.timestamp), 51 * 160);
     bench.order(
         AGENT,
-        Order::Remote { address: address("0.0.0.0:4000"), codec: Codec::Pcma, telephone_event: None, send: true },
+        Order::Remote {
+            address: address("0.0.0.0:4000"),
+            codec: Codec::Pcma,
+            telephone_event: None,
+            ptime: 20,
+            send: true,
+        },
     );
     bench.hear(CALLER, &caller.voice(&[1; 160]));
     assert_eq!(bench.rtp_to(AGENT).len(), 100);
@@ -143,7 +150,8 @@ fn ports_taken_are_told_and_the_leg_can_be_opened_on_others() {
     let mut bench = Bench::new();
     bench.refuse_ports = true;
     bench.order(CALLER, Order::Open { port: 40_000 });
-    let remote = Order::Remote { address: phone(CALLER), codec: Codec::Pcma, telephone_event: None, send: true };
+    let remote =
+        Order::Remote { address: phone(CALLER), codec: Codec::Pcma, telephone_event: None, ptime: 20, send: true };
     bench.order(CALLER, remote);
     bench.refuse_ports = false;
     bench.order(CALLER, Order::Open { port: 40_002 });

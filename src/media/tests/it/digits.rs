@@ -88,7 +88,8 @@ fn a_digit_during_the_call_is_reported_and_passed_on_with_the_other_sides_payloa
 #[test]
 fn a_far_end_without_telephone_events_gets_none_and_no_hole_either() {
     let mut bench = Bench::bridged(Codec::Pcma);
-    let remote = Order::Remote { address: phone(AGENT), codec: Codec::Pcma, telephone_event: None, send: true };
+    let remote =
+        Order::Remote { address: phone(AGENT), codec: Codec::Pcma, telephone_event: None, ptime: 20, send: true };
     bench.order(AGENT, remote);
     let mut phone = Phone::new(Codec::Pcma, 1);
     bench.hear(CALLER, &phone.voice(&[0xd5; 160]));

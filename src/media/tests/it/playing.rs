@@ -29,6 +29,76 @@ fn a_prompt_is_paced_at_20_ms_and_its_end_is_told_when_it_was_heard_out() {
     assert!(sent[0].header().marker && !sent[1].header().marker);
 }
 
+fn asks_for(bench: &mut Bench, key: StreamKey, ptime: u16) {
+    let address = phone(key);
+    bench.order(key, Order::Remote { address, codec: Codec::Pcma, telephone_event: Some(101), ptime, send: true });
+}
+
+#[test]
+fn packets_are_as_long_as_the_far_end_asked_and_the_sound_is_the_same() {
+    let sweep: Vec<i16> = (0..9_600).map(|n| i16::try_from(n * 3).unwrap()).collect();
+    let ramp = Arc::new(Sound { name: "ramp".into(), samples: sweep });
+    let mut heard: Vec<Vec<u8>> = Vec::new();
+    for ptime in [10u16, 20, 30, 40, 60] {
+        let mut bench = Bench::two_legs(Codec::Pcma);
+        asks_for(&mut bench, CALLER, ptime);
+        bench.order(CALLER, play(1, vec![ramp.clone()], false));
+        bench.pass(ms(1_300));
+        assert_eq!(bench.heard_by(CALLER).last(), Some(&Heard::PlayDone(PlayId(1))));
+        let sent = bench.rtp_to(CALLER);
+        assert_eq!(sent.len(), 1_200 / usize::from(ptime), "{ptime} ms");
+        for pair in sent.windows(2) {
+            assert_eq!(pair[1].at - pair[0].at, ms(u64::from(ptime)));
+            assert_eq!(pair[1].header().timestamp.wrapping_sub(pair[0].header().timestamp), u32::from(ptime) * 8);
+            assert_eq!(pair[1].header().sequence, pair[0].header().sequence.wrapping_add(1));
+        }
+        heard.push(sent.iter().flat_map(|sent| sent.payload().to_vec()).collect());
+    }
+    assert!(heard.windows(2).all(|pair| pair[0] == pair[1]), "octet for octet");
+}
+
+#[test]
+fn a_length_that_changes_in_mid_stream_holds_from_the_next_packet_on() {
+    let mut bench = Bench::two_legs(Codec::Pcma);
+    bench.order(CALLER, Order::Tone(Tone::Busy));
+    for ptime in [20u16, 60, 10, 30] {
+        asks_for(&mut bench, CALLER, ptime);
+        bench.pass(ms(600));
+    }
+    let sent = bench.rtp_to(CALLER);
+    for pair in sent.windows(2) {
+        let step = pair[1].header().timestamp.wrapping_sub(pair[0].header().timestamp);
+        assert_eq!(step as usize, pair[0].payload().len(), "no sample twice and none left out");
+    }
+    let tone: Vec<bool> = sent.iter().flat_map(|sent| sent.payload().to_vec()).map(|octet| octet != 0xd5).collect();
+    let on =
+        |from: usize, to: usize| tone[from * 8..to * 8].iter().filter(|on| **on).count() * 10 > (to - from) * 8 * 9;
+    assert!(on(20, 480) && !on(520, 980) && on(1_020, 1_480), "the cadence does not depend on the packets");
+}
+
+#[test]
+fn legs_that_asked_for_different_lengths_hear_each_other_whole() {
+    let mut bench = Bench::bridged(Codec::Pcma);
+    asks_for(&mut bench, CALLER, 10);
+    asks_for(&mut bench, AGENT, 60);
+    let (mut caller, mut agent) = (Phone::new(Codec::Pcma, 1), Phone::new(Codec::Pcma, 2));
+    for n in 0..30u8 {
+        bench.hear(CALLER, &caller.voice(&[n; 80]));
+        if n % 6 == 0 {
+            bench.hear(AGENT, &agent.voice(&[n; 480]));
+        }
+        bench.pass(ms(10));
+    }
+    let (to_agent, to_caller) = (bench.rtp_to(AGENT), bench.rtp_to(CALLER));
+    assert_eq!((to_agent.len(), to_caller.len()), (30, 5));
+    for (sent, length) in [(to_agent, 80), (to_caller, 480)] {
+        assert!(sent.iter().all(|sent| sent.payload().len() == length));
+        for pair in sent.windows(2) {
+            assert_eq!(pair[1].header().timestamp.wrapping_sub(pair[0].header().timestamp), length as u32);
+        }
+    }
+}
+
 #[test]
 fn a_new_order_replaces_the_old_one_whose_end_is_then_not_told() {
     let mut bench = Bench::two_legs(Codec::Pcma);
@@ -96,7 +166,7 @@ fn fifty_legs_share_one_wake_up_per_20_ms() {
         let key = StreamKey(n * 10);
         bench.order(key, Order::Open { port: 40_000 });
         let address = address(&format!("10.0.0.{n}:4000"));
-        bench.order(key, Order::Remote { address, codec: Codec::Pcmu, telephone_event: None, send: true });
+        bench.order(key, Order::Remote { address, codec: Codec::Pcmu, telephone_event: None, ptime: 20, send: true });
         bench.order(key, play(n, vec![sound(100)], true));
         bench.pass(ms(3));
     }

@@ -134,7 +134,10 @@ fn another_agent_after_a_transfer_goes_on_in_the_same_recording() {
                 bench.order(second, Order::Open { port: 40_100 });
                 // The first agent's place is free again.
                 let address = phone(AGENT);
-                bench.order(second, Order::Remote { address, codec: Codec::Pcma, telephone_event: None, send: true });
+                bench.order(
+                    second,
+                    Order::Remote { address, codec: Codec::Pcma, telephone_event: None, ptime: 20, send: true },
+                );
                 bench.order(second, RIGHT);
                 bench.order(second, Order::Bridge { with: CALLER });
             }

@@ -45,6 +45,30 @@ fn a_port_somebody_else_holds_is_passed_over() {
 }
 
 #[test]
+fn sixty_ports_that_others_hold_cost_no_call() {
+    let mut world = World::new(plan());
+    world.media.taken.extend((20_000..20_120).step_by(2));
+    let callers: Vec<_> = (0..5).map(|_| world.caller("05321112233")).collect();
+    for caller in &callers {
+        world.dial(*caller, "501");
+        world.run_ms(400);
+        assert_eq!(world.phones[caller.0].last_status, Some(200));
+    }
+}
+
+#[test]
+fn ports_seen_taken_at_the_start_are_not_even_tried() {
+    let mut world = World::new(plan());
+    let held: Vec<u16> = (20_000..20_120).step_by(2).collect();
+    world.media.taken.extend(held.iter().copied());
+    world.switch.avoid_ports(world.now(), &held);
+    let caller = world.caller("05321112233");
+    world.dial(caller, "501");
+    world.run_ms(100);
+    assert_eq!((world.phones[caller.0].last_status, world.media.ports_used), (Some(200), 1));
+}
+
+#[test]
 fn a_media_thread_that_never_answers_costs_the_call_and_no_port() {
     let mut world = World::new(plan());
     world.media.faults.lost = 1_000;
@@ -214,4 +238,32 @@ fn retransmitted_and_reordered_messages_make_no_second_call() {
         assert_eq!(world.count(|w| matches!(w, What::CallStarted { .. })), 1, "seed {seed}");
         assert_eq!(world.count(|w| matches!(w, What::CallEnded { .. })), 1, "seed {seed}");
     }
+}
+
+/// A talk whose recorder reports that file.
+fn recorded(millis: u64, lost_frames: u64) -> (World, Option<pbx::record::Recording>) {
+    let mut world = World::new(plan());
+    world.media.report = Some((millis, lost_frames));
+    let zeynep = world.agent("101");
+    world.on_ring(zeynep, OnRing::AnswerAfter(100));
+    let caller = world.caller("05321112233");
+    world.dial(caller, "501");
+    world.run_ms(400);
+    world.hang_up(caller);
+    world.run_ms(100);
+    let recording = world.record(0).recording;
+    (world, recording)
+}
+
+#[test]
+fn a_recording_of_nothing_is_not_there_and_one_the_disk_refused_is_missing() {
+    use pbx::record::RecordingState;
+    let (world, recording) = recorded(0, 0);
+    assert_eq!(recording, None, "nothing was said, nothing is kept");
+    assert!(world.story(0).contains(&"call.recording_missing") && !world.story(0).contains(&"call.recording_ready"));
+    let (_, recording) = recorded(0, 15);
+    let recording = recording.unwrap();
+    assert_eq!((recording.state, recording.millis, recording.lost_frames), (RecordingState::Missing, 0, 15));
+    let (_, recording) = recorded(20, 0);
+    assert_eq!(recording.map(|recording| (recording.state, recording.millis)), Some((RecordingState::Ready, 20)));
 }

@@ -100,7 +100,15 @@ fn callers(world: &mut World, rng: &mut Rng) {
         }
         for _ in 0..rng.below(5) {
             let key = choose(rng, &['1', '2', '3', '1', '0', '4', '7', '8', '9', '*', '#']);
-            world.later(at + rng.below(15_000), Act::Press(caller, key));
+            let pressed = at + rng.below(15_000);
+            match rng.below(4) {
+                0 => world.later(pressed, Act::Inform(caller, key)),
+                1 => {
+                    world.later(pressed, Act::Press(caller, key));
+                    world.later(pressed + rng.below(400), Act::Inform(caller, key));
+                }
+                _ => world.later(pressed, Act::Press(caller, key)),
+            }
         }
         if chance(rng, 100) {
             world.later(at + rng.below(60_000), Act::Unplug(caller));
@@ -151,7 +159,12 @@ fn doings(world: &mut World, rng: &mut Rng, phones: &[(PhoneId, &'static str)]) 
             world.later(at, Act::Command(user_of(number), Want::Hold));
             world.later(at + rng.below(4_000), Act::Command(user_of(number), Want::Resume));
             world.later(at + rng.below(20_000), Act::Command(user_of(number), Want::Complete));
+            let colleague = ext(choose(rng, &["101", "102", "103", "104"]));
+            world.later(at + rng.below(20_000), Act::Command(user_of(number), Want::Transfer(colleague)));
         }
+    }
+    for _ in 0..rng.below(4) {
+        world.later(rng.below(DAY), Act::SetClock(choose(rng, &[3_600, -3_600, 86_400, -7])));
     }
     if chance(rng, 50) {
         world.later(rng.below(DAY), Act::Drain);
@@ -215,9 +228,17 @@ fn judge(world: &World) {
         let record = CallRecord::fold((*call).clone(), events.iter().copied());
         assert!(record.ending.is_some() && record.ringing.is_empty() && record.queued_at.is_none(), "{}", log());
         assert!(record.ended_at >= Some(record.started_at) && record.talking_since.is_none(), "{}", log());
+        durations_are_true(&record, &events, &log);
         offers_end(&events, &log);
         nobody_is_recorded_untold(&events, &log);
     }
+}
+
+/// Whatever the wall clock did: a call's times never go back, and it lasts no longer than the day and its evening.
+fn durations_are_true(record: &CallRecord, events: &[&pbx::event::Event], log: &impl Fn() -> String) {
+    assert!(events.windows(2).all(|pair| pair[0].at <= pair[1].at), "time went back: {}", log());
+    let lasted = u64::try_from(record.ended_at.unwrap_or_default() - record.started_at).unwrap() / 1_000;
+    assert!(lasted < 15 * 60_000 && record.talk_ms <= lasted && record.wait_ms <= lasted + 1, "{lasted} ms: {}", log());
 }
 
 /// Every offer that was told has one end that was told, and nothing rings after the end.
@@ -305,7 +326,7 @@ fn saw_everything(seen: &BTreeSet<String>) {
 }
 
 /// What any share of days must have seen.
-const EXPECTED: [&str; 32] = [
+const EXPECTED: [&str; 34] = [
     "call.answered",
     "call.completed",
     "call.held",
@@ -315,6 +336,7 @@ const EXPECTED: [&str; 32] = [
     "call.queued",
     "call.recording_ready",
     "call.resumed",
+    "call.returned",
     "call.transferred",
     "match.resolved",
     "presence.changed",
@@ -336,6 +358,7 @@ const EXPECTED: [&str; 32] = [
     "offer AnsweredElsewhere",
     "offer CallerGone",
     "offer Declined",
+    "offer Failed",
     "offer Timeout",
     "offer Withdrawn",
 ];

@@ -3,14 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on is a failed test")]
 #![allow(clippy::disallowed_methods, reason = "virtual time needs some origin; nothing waits on it")]
 
+mod broken;
+mod clocks;
 mod direct;
 mod doors;
 mod endings;
 mod generated;
 mod hours;
+mod keys;
 mod menus;
 mod notices;
+mod numbers;
 mod plans;
 mod queues;
 mod talks;
+mod transfers;
 mod world;

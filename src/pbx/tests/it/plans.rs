@@ -121,11 +121,13 @@ pub fn plan() -> Plan {
         ("502".to_owned(), NumberPlan { rules: vec![closed, goto(queue("satis"))] }),
         ("503".to_owned(), NumberPlan { rules: vec![goto(ext("101"))] }),
         ("+902121234567".to_owned(), NumberPlan { rules: vec![goto(menu("ana"))] }),
+        ("4441444".to_owned(), NumberPlan { rules: vec![goto(menu("ana"))] }),
     ];
     let words = ["position", "n1", "n2", "n3", "n4", "n5", "invalid"];
     let words: BTreeMap<_, _> = words.iter().map(|w| ((*w).to_owned(), sound(w, 300))).collect();
     Plan {
         realm: "santral".to_owned(),
+        home: crm::number::Home::TURKIYE,
         digest_first: pbx::plan::DigestFirst::Sha256,
         advertised: Advertised { sip: crate::world::switch(), media: [127, 0, 0, 1].into() },
         languages: vec!["tr".to_owned(), "en".to_owned()],

@@ -6,7 +6,7 @@ use media::order::{Channel, Codec};
 use pbx::contract::{Command, Refusal, State, Status};
 use pbx::event::{EndClass, EndedBy, What};
 
-use crate::plans::{ext, menu, plan, queue, with_queue};
+use crate::plans::{plan, queue, with_queue};
 use crate::world::{MediaLog, OnRing, PhoneId, World};
 
 /// A caller waits in `destek`, Zeynep's phone rings.
@@ -256,67 +256,6 @@ fn a_caller_who_holds_us_is_sent_nothing_until_they_come_back() {
 }
 
 #[test]
-fn a_blind_transfer_sends_the_caller_on_and_the_agent_into_wrap_up() {
-    let (mut world, caller, zeynep) = talking();
-    let murat = world.agent("102");
-    assert_eq!(world.want("zeynep", crate::world::Want::Transfer(queue("satis"))), Ok(()));
-    world.run_ms(200);
-    assert!(!world.phones[zeynep.0].is_alive());
-    assert_eq!(world.agent_state("zeynep").1, State::WrapUp);
-    assert!(world.phones[murat.0].is_ringing());
-    world.want("murat", crate::world::Want::Answer).unwrap();
-    world.run_ms(100);
-    assert!(connected(&world, caller, murat));
-    assert_eq!(world.record(0).agent.map(|a| a.to_string()).as_deref(), Some("murat"));
-    world.hang_up(caller);
-    world.run_ms(100);
-    let readies = world.count(|what| matches!(what, What::RecordingReady { .. }));
-    assert_eq!(readies, 1, "one call has one file");
-    assert_eq!(world.story(0).iter().filter(|kind| **kind == "call.ended").count(), 1);
-}
-
-#[test]
-fn a_transfer_to_a_menu_and_to_an_extension_work_alike() {
-    let (mut world, caller, _) = talking();
-    let murat = world.agent("102");
-    assert_eq!(world.want("zeynep", crate::world::Want::Transfer(menu("ana"))), Ok(()));
-    world.run_ms(700);
-    assert_eq!(world.media.plays_to(world.phones[caller.0].media), ["tr/notice"]);
-    world.run_ms(1_500);
-    world.presses(caller, "102");
-    world.run_ms(100);
-    assert!(world.phones[murat.0].is_ringing());
-}
-
-#[test]
-fn a_transfer_to_nowhere_or_to_oneself_is_refused() {
-    let (mut world, _, _) = talking();
-    for target in [queue("yok"), ext("999"), menu("yok"), ext("101"), pbx::contract::Target::HangUp] {
-        assert_eq!(world.want("zeynep", crate::world::Want::Transfer(target)), Err(Refusal::NoSuchTarget));
-    }
-}
-
-#[test]
-fn a_refer_from_the_phone_is_a_blind_transfer() {
-    let (mut world, caller, zeynep) = talking();
-    let murat = world.agent("102");
-    world.refer(zeynep, "102");
-    world.run_ms(200);
-    assert_eq!(world.phones[zeynep.0].refer_status, Some(202));
-    assert!(world.phones[murat.0].is_ringing() && !world.phones[zeynep.0].is_alive());
-    assert!(world.phones[caller.0].is_alive());
-}
-
-#[test]
-fn a_refer_to_outside_is_refused_and_the_talk_goes_on() {
-    let (mut world, caller, zeynep) = talking();
-    world.refer(zeynep, "00905321112233");
-    world.run_ms(200);
-    assert_eq!(world.phones[zeynep.0].refer_status, Some(603));
-    assert!(connected(&world, caller, zeynep));
-}
-
-#[test]
 fn wrap_up_is_extended_twice_and_ended_by_the_result() {
     let (mut world, caller, _) = talking();
     world.hang_up(caller);
@@ -415,6 +354,62 @@ fn a_caller_with_only_mu_law_is_served_and_one_with_neither_law_is_refused() {
     world.run_ms(100);
     assert_eq!(world.phones[other.0].last_status, Some(488));
     assert_eq!(world.reason(1), "no-codec");
+}
+
+/// A description of the other address family.
+const SIX: &str =
+    "v=0\r\no=- 1 1 IN IP6 ::1\r\ns=-\r\nc=IN IP6 ::1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
+
+#[test]
+fn an_offer_of_the_other_address_family_is_refused_with_the_warning_that_says_so() {
+    let mut world = World::new(plan());
+    let caller = world.caller("05321112233");
+    world.phones[caller.0].description = Some(SIX.to_owned());
+    world.dial(caller, "501");
+    world.run_ms(200);
+    assert_eq!((world.phones[caller.0].last_status, world.reason(0).as_str()), (Some(488), "address-family"));
+    let answer = world.last_to(caller, "SIP/2.0 488").unwrap();
+    assert!(answer.contains("Warning: 301 santral \"Incompatible network address formats\""), "{answer}");
+    world.run(Duration::from_secs(40));
+    world.assert_at_rest();
+}
+
+#[test]
+fn a_phones_answer_of_the_other_address_family_is_a_phone_that_failed() {
+    let (mut world, _, zeynep) = ringing();
+    world.phones[zeynep.0].description = Some(SIX.to_owned());
+    assert_eq!(world.want("zeynep", crate::world::Want::Answer), Ok(()));
+    world.run_ms(200);
+    assert_eq!(world.agent_state("zeynep"), (Status::Available, State::Idle));
+    assert!(!world.phones[zeynep.0].is_alive(), "it is let go");
+    let failed = |what: &What| matches!(what, What::CallOfferEnded { said: Some(said), .. } if said.status == 488);
+    assert_eq!(world.count(failed), 1);
+}
+
+#[test]
+fn a_reinvite_of_the_other_address_family_is_refused_and_the_talk_goes_on() {
+    let (mut world, caller, zeynep) = talking();
+    for phone in [caller, zeynep] {
+        let before = world.phones[phone.0].description.replace(SIX.to_owned());
+        world.hold_by_phone(phone, false);
+        world.run_ms(200);
+        assert_eq!(world.phones[phone.0].reinvite_status, Some(488));
+        assert!(world.last_to(phone, "SIP/2.0 488").unwrap().contains("Warning: 301 "));
+        world.phones[phone.0].description = before;
+    }
+    assert!(connected(&world, caller, zeynep));
+}
+
+#[test]
+fn a_late_answer_of_the_other_address_family_ends_the_call_with_the_truth() {
+    let mut world = World::new(plan());
+    let caller = world.caller("05321112233");
+    world.phones[caller.0].offers = false;
+    world.phones[caller.0].description = Some(SIX.to_owned());
+    world.dial(caller, "501");
+    world.run_ms(500);
+    assert_eq!(world.reason(0), "address-family");
+    assert!(!world.phones[caller.0].is_alive());
 }
 
 #[test]

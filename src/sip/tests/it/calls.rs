@@ -273,7 +273,7 @@ fn a_refused_change_leaves_the_call_as_it_was() {
     let (ours, theirs) = pair.connected();
     pair.on(A, |agent, now| agent.reinvite(now, ours, Bytes::from_static(OFFER)));
     pair.run_ms(50);
-    pair.on(B, |agent, now| agent.refuse_reinvite(now, theirs, 488));
+    pair.on(B, |agent, now| agent.refuse_reinvite(now, theirs, 488, &[]));
     pair.run_ms(50);
     assert!(matches!(pair.told(A)[..], [Event::ReinviteAnswered { status: 488, sdp: None, .. }]));
     assert_eq!(pair.counts().map(|counts| counts.dialogs), [1, 1]);
@@ -386,7 +386,7 @@ fn a_name_of_a_dead_call_does_nothing() {
         agent.bye(now, ours);
         agent.reinvite(now, ours, Bytes::new());
         agent.accept_reinvite(now, ours, Bytes::new());
-        agent.refuse_reinvite(now, ours, 488);
+        agent.refuse_reinvite(now, ours, 488, &[]);
         agent.acknowledge(now, ours, Bytes::new());
         agent.request_in_dialog(now, ours, Method::Info, &[], Bytes::new());
     });

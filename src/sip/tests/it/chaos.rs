@@ -57,7 +57,7 @@ fn act(pair: &mut Pair, owner: &mut Owner, rng: &mut Rng, side: usize, seed: u64
         2..=5 => agent.answer(now, call, sdp()),
         6 => agent.reinvite(now, call, sdp()),
         7..=9 => agent.accept_reinvite(now, call, sdp()),
-        10 => agent.refuse_reinvite(now, call, 488),
+        10 => agent.refuse_reinvite(now, call, 488, &[]),
         11 => {
             agent.request_in_dialog(now, call, Method::Info, &[], Bytes::new());
         }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use sip::sdp::{self, Agreed, Direction, Law, Line, Local, NoCodec, SdpError};
+use sip::sdp::{self, Agreed, Direction, Incompatible, Law, Line, Local, SdpError};
 
 fn ours() -> Local {
     Local {
@@ -49,7 +49,7 @@ fn our_answer_keeps_to_the_laws_we_were_given() {
     let only_a = Local { codecs: vec![Law::Pcma], ..ours() };
     let (_, agreed) = sdp::answer(&read("m=audio 4000 RTP/AVP 0 8\n"), &only_a).unwrap();
     assert_eq!((agreed.law, agreed.telephone_event), (Law::Pcma, None));
-    assert_eq!(sdp::answer(&read("m=audio 4000 RTP/AVP 0\n"), &only_a), Err(NoCodec));
+    assert_eq!(sdp::answer(&read("m=audio 4000 RTP/AVP 0\n"), &only_a), Err(Incompatible::Codec));
 }
 
 #[test]
@@ -57,7 +57,10 @@ fn a_law_under_a_dynamic_number_is_found_and_a_redefined_static_one_is_not() {
     let (text, agreed) = answered("m=audio 4000 RTP/AVP 97 98\na=rtpmap:97 PCMA/16000\na=rtpmap:98 pcma/8000/1\n");
     assert_eq!((agreed.law, agreed.payload), (Law::Pcma, 98));
     assert!(text.contains("a=rtpmap:98 PCMA/8000"));
-    assert_eq!(sdp::answer(&read("m=audio 4000 RTP/AVP 8\na=rtpmap:8 opus/48000/2\n"), &ours()), Err(NoCodec));
+    assert_eq!(
+        sdp::answer(&read("m=audio 4000 RTP/AVP 8\na=rtpmap:8 opus/48000/2\n"), &ours()),
+        Err(Incompatible::Codec)
+    );
     let (_, agreed) = answered("m=audio 4000 RTP/AVP 8 101\na=rtpmap:101 telephone-event/16000\n");
     assert_eq!(agreed.telephone_event, None, "its clock is not that of the sound");
 }
@@ -127,14 +130,14 @@ fn the_answer_to_our_offer_settles_the_call() {
         "",
         "m=audio 4000 RTP/AVP 8\nc=IN IP4 isim.example.com\n",
     ] {
-        assert_eq!(sdp::agree(&ours(), &read(lines)), Err(NoCodec), "{lines}");
+        assert_eq!(sdp::agree(&ours(), &read(lines)), Err(Incompatible::Codec), "{lines}");
     }
 }
 
 #[test]
 fn both_sides_of_an_exchange_agree() {
     let them =
-        Local { address: "2001:db8::9".parse().unwrap(), port: 50_000, codecs: vec![Law::Pcmu, Law::Pcma], ..ours() };
+        Local { address: "192.0.2.9".parse().unwrap(), port: 50_000, codecs: vec![Law::Pcmu, Law::Pcma], ..ours() };
     for direction in [Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive] {
         let offering = Local { direction, ..them.clone() };
         let offer = sdp::read(&sdp::offer(&offering)).unwrap();
@@ -214,4 +217,18 @@ fn damaged_offers_are_refused_or_answered_with_what_can_be_read() {
         answers += 1;
     });
     assert!(answers > 300, "{answers}");
+}
+
+#[test]
+fn a_stream_at_an_address_of_the_other_family_is_passed_over() {
+    let six = sdp::read(b"v=0\r\nc=IN IP6 ::1\r\nm=audio 4000 RTP/AVP 8\r\n").unwrap();
+    assert_eq!(sdp::answer(&six, &ours()).map(|_| ()), Err(Incompatible::AddressFamily));
+    assert_eq!(sdp::agree(&ours(), &six).map(|_| ()), Err(Incompatible::AddressFamily));
+    let own = Local { address: "::1".parse().unwrap(), ..ours() };
+    assert!(sdp::answer(&six, &own).is_ok());
+    // Both are offered (RFC 4091): the one we can reach is taken.
+    let both = b"v=0\r\nm=audio 4000 RTP/AVP 8\r\nc=IN IP6 ::1\r\nm=audio 4002 RTP/AVP 8\r\nc=IN IP4 192.0.2.1\r\n";
+    let (_, agreed) = sdp::answer(&sdp::read(both).unwrap(), &ours()).unwrap();
+    assert_eq!(agreed.remote.to_string(), "192.0.2.1:4002");
+    assert!(Incompatible::AddressFamily.warning("santral").starts_with("301 santral "));
 }

@@ -61,6 +61,8 @@ pub struct FakeMedia {
     pub names: HashMap<u64, CallId>,
     pub log: Vec<(StreamKey, MediaLog)>,
     pub ports_used: usize,
+    /// What the recorder says of each file: milliseconds and lost frames; a second of sound when not set.
+    pub report: Option<(u64, u64)>,
 }
 
 pub fn digit(key: char) -> Heard {
@@ -168,7 +170,8 @@ impl FakeMedia {
         if self.legs.values().any(|leg| leg.group == group && leg.records) {
             return Vec::new();
         }
-        let heard = Heard::Recorded { millis: 1_000, lost_frames: 0 };
+        let (millis, lost_frames) = self.report.unwrap_or((1_000, 0));
+        let heard = Heard::Recorded { millis, lost_frames };
         vec![(Duration::from_millis(5), Due { leg: key, heard })]
     }
 
@@ -204,6 +207,11 @@ impl FakeMedia {
         let (Some(a), Some(b)) = (self.leg_to(one), self.leg_to(other)) else { return false };
         let with = |key: &StreamKey| self.legs.get(key).and_then(|leg| leg.with);
         with(&a) == Some(b) && with(&b) == Some(a)
+    }
+
+    /// Whether that far end is being recorded.
+    pub fn records(&self, remote: SocketAddr) -> bool {
+        self.leg_to(remote).and_then(|key| self.legs.get(&key)).is_some_and(|leg| leg.records)
     }
 
     /// Whether we send sound to that far end.

@@ -62,6 +62,10 @@ pub enum Act {
     Register(PhoneId),
     Unregister(PhoneId),
     Unplug(PhoneId),
+    /// An INFO with a key of that sign.
+    Inform(PhoneId, char),
+    /// Somebody sets the wall clock by so many seconds.
+    SetClock(i64),
     Swap(Arc<Plan>),
     Drain,
     HangUpAll,
@@ -88,6 +92,8 @@ pub struct World {
     pub media: FakeMedia,
     pub events: Vec<Event>,
     pub log: Vec<String>,
+    /// Datagrams of the switch, whole.
+    pub sent: Vec<(SocketAddr, String)>,
     pub net: NetFaults,
     pub lookup: Lookup,
     pub caller_card: Option<Caller>,
@@ -122,6 +128,7 @@ impl World {
             media: FakeMedia::default(),
             events: Vec::new(),
             log: Vec::new(),
+            sent: Vec::new(),
             net: NetFaults::default(),
             lookup: Lookup::After(20),
             caller_card: None,
@@ -203,6 +210,13 @@ impl World {
         self.settle_phone(phone);
     }
 
+    pub fn dial_uri(&mut self, phone: PhoneId, uri: &str) {
+        let now = self.now().instant;
+        let uri = sip::Uri::parse(uri).unwrap_or_else(|| panic!("{uri} is a URI"));
+        self.phones[phone.0].dial_uri(now, switch(), uri);
+        self.settle_phone(phone);
+    }
+
     pub fn hang_up(&mut self, phone: PhoneId) {
         let now = self.now().instant;
         self.phones[phone.0].hang_up(now);
@@ -225,6 +239,24 @@ impl World {
         let now = self.now().instant;
         self.phones[phone.0].refer(now, to);
         self.settle_phone(phone);
+    }
+
+    pub fn inform(&mut self, phone: PhoneId, kind: &str, body: &str) {
+        let now = self.now().instant;
+        self.phones[phone.0].inform(now, kind, body);
+        self.settle_phone(phone);
+    }
+
+    /// The last datagram to a phone that begins so.
+    pub fn last_to(&self, phone: PhoneId, begins: &str) -> Option<String> {
+        let to = self.phones[phone.0].address;
+        let sent = self.sent.iter().rev().find(|(at, text)| *at == to && text.starts_with(begins));
+        sent.map(|(_, text)| text.clone())
+    }
+
+    /// Somebody sets the wall clock; the monotonic one goes on.
+    pub fn set_wall_by(&mut self, seconds: i64) {
+        self.wall += seconds * 1_000_000;
     }
 
     /// Raw bytes from some address, as an attacker or a broken peer sends them.
@@ -366,6 +398,10 @@ impl World {
             Act::Register(phone) => self.register(phone),
             Act::Unregister(phone) => self.unregister(phone),
             Act::Unplug(phone) => self.phones[phone.0].unplug(),
+            Act::Inform(phone, key) => {
+                self.inform(phone, "application/dtmf-relay", &format!("Signal={key}\r\nDuration=100\r\n"));
+            }
+            Act::SetClock(seconds) => self.set_wall_by(seconds),
             Act::Swap(plan) => self.input(Input::Plan(plan)),
             Act::Drain => self.input(Input::Drain),
             Act::HangUpAll => self.input(Input::HangUpAll),
@@ -430,6 +466,7 @@ impl World {
 
     fn carry_out(&mut self, destination: Destination, bytes: &bytes::Bytes) {
         self.log.push(format!("{:>9.3?} {} ← {}", self.at, destination.remote, first_line(bytes)));
+        self.sent.push((destination.remote, String::from_utf8_lossy(bytes).into_owned()));
         for delay in self.journeys() {
             self.note(delay, Due::ToPhone { to: destination.remote, bytes: bytes.clone() });
         }

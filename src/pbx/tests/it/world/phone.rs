@@ -68,6 +68,8 @@ pub struct Phone {
     pub last_status: Option<u16>,
     pub rang: usize,
     pub refer_status: Option<u16>,
+    pub info_status: Option<u16>,
+    pub reinvite_status: Option<u16>,
     /// INVITEs as they came.
     pub seen: Vec<Request>,
     secret: Option<String>,
@@ -98,6 +100,8 @@ impl Phone {
             last_status: None,
             rang: 0,
             refer_status: None,
+            info_status: None,
+            reinvite_status: None,
             seen: Vec::new(),
             secret,
             ua: UserAgent::new(settings, seed),
@@ -181,6 +185,10 @@ impl Phone {
     }
 
     pub fn dial(&mut self, now: Instant, switch: SocketAddr, number: &str) {
+        self.dial_uri(now, switch, Uri::at(number, switch));
+    }
+
+    pub fn dial_uri(&mut self, now: Instant, switch: SocketAddr, uri: Uri) {
         let mut from = Address::new(Uri::at(&self.number, self.address));
         if let Some(display) = &self.display {
             from = from.with_display(display);
@@ -190,9 +198,9 @@ impl Phone {
             Outgoing {
                 destination: to(switch),
                 route: Vec::new(),
-                uri: Uri::at(number, switch),
+                to: Address::new(uri.clone()),
+                uri,
                 from,
-                to: Address::new(Uri::at(number, switch)),
                 extra: self.extra.clone(),
                 sdp: self.offers.then(|| self.sdp(Direction::SendRecv)),
                 credentials: self.credentials(),
@@ -240,6 +248,16 @@ impl Phone {
         let refer_to = format!("<sip:{target}@127.0.0.1>");
         if let Some((dialog, _)) = self.calls.iter().find(|(_, state)| *state == State::Talking) {
             self.ua.request_in_dialog(now, *dialog, Method::Refer, &[("Refer-To", refer_to)], Bytes::new());
+        }
+    }
+
+    /// An INFO with that Content-Type (none when empty) and body.
+    pub fn inform(&mut self, now: Instant, kind: &str, body: &str) {
+        let extra = [("Content-Type", kind.to_owned())];
+        let extra = if kind.is_empty() { &[][..] } else { &extra[..] };
+        if let Some((dialog, _)) = self.calls.iter().find(|(_, state)| *state == State::Talking) {
+            let body = Bytes::from(body.to_owned());
+            self.ua.request_in_dialog(now, *dialog, Method::Info, extra, body);
         }
     }
 
@@ -310,10 +328,15 @@ impl Phone {
                 }
             }
             Event::Response { response, .. } => {
-                let refer = response.ok().filter(|r| r.headers.cseq().is_ok_and(|cseq| cseq.method == Method::Refer));
-                self.refer_status = refer.map(|response| response.status).or(self.refer_status);
+                let Ok(response) = response else { return };
+                match response.headers.cseq().map(|cseq| cseq.method) {
+                    Ok(Method::Refer) => self.refer_status = Some(response.status),
+                    Ok(Method::Info) => self.info_status = Some(response.status),
+                    _ => {}
+                }
             }
-            Event::ReinviteAnswered { sdp, .. } => {
+            Event::ReinviteAnswered { sdp, status, .. } => {
+                self.reinvite_status = Some(status);
                 self.last_description = String::from_utf8_lossy(&sdp.unwrap_or_default()).into_owned();
             }
             Event::Confirmed { .. } | Event::Progress { .. } => {}
@@ -376,7 +399,7 @@ fn any(rng: &mut Rng) -> OnRing {
     match rng.below(10) {
         0..=4 => OnRing::AnswerAfter(rng.below(12_000)),
         5 => OnRing::Ring,
-        6 => OnRing::Refuse(486),
+        6 => OnRing::Refuse([486, 480, 500, 503, 302, 404][usize::try_from(rng.below(6)).unwrap()]),
         7 => OnRing::RefuseAfter(rng.below(5_000), 603),
         8 => OnRing::Dead,
         _ => OnRing::AnswerNonsense,

@@ -1,0 +1,139 @@
+//! Keys of a caller: as RFC 4733 packets on the leg, or as INFO in the dialog. Many phones send both for one key press.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use media::order::StreamKey;
+use sip::Request;
+use sip::user_agent::{DialogId, RequestId};
+
+use super::{Exchange, Party};
+use crate::contract::Now;
+use crate::id::CallNo;
+use crate::ivr;
+use crate::press::{LONGEST_PRESS, Way};
+
+/// Bodies of INFO that are understood.
+const KINDS: &str = "application/dtmf-relay, application/dtmf";
+
+/// What an INFO says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Key(char, Duration),
+    /// A signal that is no key (a flash), or nothing at all.
+    NoKey,
+}
+
+impl Exchange {
+    /// INFO: a key, or nothing. Whatever else it carries is refused (RFC 3261 §8.2.3, RFC 6086 §4.2.2).
+    pub(super) fn informed(&mut self, now: Now, id: RequestId, dialog: DialogId, request: &Request) {
+        let (status, extra) = match read(request) {
+            Ok(said) => {
+                if let (Said::Key(key, lasted), Some(Party::Caller(no))) = (said, self.dialogs.get(&dialog).copied()) {
+                    self.ua.reply(now.instant, id, 200, &[], Bytes::new());
+                    return self.pressed(now, no, key, lasted, Way::Info);
+                }
+                (200, None)
+            }
+            Err(415) => (415, Some(("Accept", KINDS.to_owned()))),
+            Err(status) => (status, Some(("Recv-Info", String::new()))),
+        };
+        self.ua.reply(now.instant, id, status, extra.as_slice(), Bytes::new());
+    }
+
+    /// A key heard on a leg.
+    pub(super) fn digit(&mut self, now: Now, no: CallNo, leg: StreamKey, key: char) {
+        if self.call(no).is_some_and(|call| call.caller.leg == leg) {
+            self.pressed(now, no, key, Duration::ZERO, Way::Sound);
+        }
+    }
+
+    /// A key of the caller, unless it is one that came the other way before.
+    fn pressed(&mut self, now: Now, no: CallNo, key: char, lasted: Duration, way: Way) {
+        let Some(call) = self.call(no) else { return };
+        let began = now.instant.checked_sub(lasted).unwrap_or(now.instant);
+        if !call.caller.presses.take(now.instant, began, key, way) {
+            return;
+        }
+        call.hops = 0;
+        self.tell_menu(now, no, ivr::Heard::Key(key));
+    }
+}
+
+/// Reads an INFO, or says with which status it is refused.
+fn read(request: &Request) -> Result<Said, u16> {
+    let headers = &request.headers;
+    if headers.has("Info-Package") {
+        return Err(469);
+    }
+    if request.body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Said::NoKey);
+    }
+    let optional = headers.text("Content-Disposition").is_some_and(|how| how.to_ascii_lowercase().contains("optional"));
+    let kind = headers.content_type().ok().flatten();
+    let plain = !headers.elements("Content-Encoding").any(|how| !how.eq_ignore_ascii_case(b"identity"));
+    let ours = kind.is_some_and(|kind| kind.is("application", "dtmf-relay") || kind.is("application", "dtmf"));
+    let said = std::str::from_utf8(&request.body).ok().filter(|_| ours && plain).and_then(signal);
+    said.or(optional.then_some(Said::NoKey)).ok_or(415)
+}
+
+/// `Signal=5` and perhaps `Duration=160` on lines of their own, or the bare key.
+fn signal(body: &str) -> Option<Said> {
+    let mut lines = body.lines().map(str::trim).filter(|line| !line.is_empty());
+    let field = |name: &str| {
+        let pairs = body.lines().filter_map(|line| line.split_once('='));
+        let mut named = pairs.filter(|(key, _)| key.trim().eq_ignore_ascii_case(name));
+        named.next().map(|(_, value)| value.trim())
+    };
+    let lasted = field("duration").and_then(|value| value.parse().ok()).map_or(Duration::ZERO, Duration::from_millis);
+    let value = match field("signal") {
+        Some(value) => value,
+        None => lines.next().filter(|_| lines.next().is_none())?,
+    };
+    if matches!(value, "16") || value.eq_ignore_ascii_case("flash") || value.eq_ignore_ascii_case("hf") {
+        return Some(Said::NoKey);
+    }
+    Some(Said::Key(key(value)?, lasted.min(LONGEST_PRESS)))
+}
+
+/// A key by its sign, or by its RFC 4733 number (10 is `*`, 11 `#`, 12 to 15 A to D).
+fn key(value: &str) -> Option<char> {
+    let mut signs = value.chars();
+    if let (Some(sign), None) = (signs.next(), signs.next()) {
+        return media::digits::code(sign).and_then(media::digits::digit);
+    }
+    let number: u8 = value.parse().ok().filter(|number| (10..=15).contains(number))?;
+    media::digits::digit(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_is_read_whole_in_every_spelling() {
+        let keys = [
+            ("Signal=5\r\nDuration=160\r\n", '5'),
+            ("Signal=10\r\nDuration=160", '*'),
+            ("signal = 11", '#'),
+            ("Duration=100\r\nSIGNAL= *", '*'),
+            ("Signal=#", '#'),
+            ("Signal=d", 'D'),
+            ("Signal=12", 'A'),
+            ("7", '7'),
+            ("  0 \r\n", '0'),
+            ("11", '#'),
+            ("*\n", '*'),
+        ];
+        for (body, wanted) in keys {
+            assert!(matches!(signal(body), Some(Said::Key(key, _)) if key == wanted), "{body:?}: {:?}", signal(body));
+        }
+        for body in
+            ["Signal=", "Signal=55", "Signal=17", "Signal=x", "12 34", "5\r\n6", "Duration=100", "Signal=5;x", "hallo"]
+        {
+            assert_eq!(signal(body), None, "{body:?}");
+        }
+        assert_eq!(signal("Signal=16"), Some(Said::NoKey));
+        assert_eq!(signal("Signal=1\nDuration=250"), Some(Said::Key('1', Duration::from_millis(250))));
+    }
+}

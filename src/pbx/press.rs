@@ -1,0 +1,76 @@
+//! Keys that may come two ways for one press: as sound packets and as INFO.
+
+use std::time::{Duration, Instant};
+
+/// A key that came one way is the same press when it comes the other way within this time.
+const SAME_PRESS: Duration = Duration::from_millis(600);
+/// The longest press that is believed.
+pub const LONGEST_PRESS: Duration = Duration::from_secs(10);
+
+/// How a key came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// As RFC 4733 packets.
+    Sound,
+    /// As INFO.
+    Info,
+}
+
+/// A key that was taken, kept while it may come again the other way.
+#[derive(Debug, Clone, Copy)]
+struct Press {
+    key: char,
+    way: Way,
+    at: Instant,
+}
+
+/// The last keys of a caller.
+#[derive(Debug, Clone, Default)]
+pub struct Presses(Vec<Press>);
+
+impl Presses {
+    /// Takes a key that was pressed at `began` and reported `now`; `false` when it is one already taken the other way.
+    pub fn take(&mut self, now: Instant, began: Instant, key: char, way: Way) -> bool {
+        let kept = SAME_PRESS + LONGEST_PRESS;
+        self.0.retain(|press| now.saturating_duration_since(press.at) <= kept);
+        let near = |at: Instant| {
+            let apart = |from: Instant| from.saturating_duration_since(at).max(at.saturating_duration_since(from));
+            apart(began).min(apart(now)) <= SAME_PRESS
+        };
+        let twin = self.0.iter().position(|press| press.key == key && press.way != way && near(press.at));
+        if let Some(twin) = twin {
+            self.0.remove(twin);
+            return false;
+        }
+        self.0.push(Press { key, way, at: began });
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::disallowed_methods, reason = "a test needs some origin of time; nothing waits on it")]
+    use super::Way::{Info, Sound};
+    use super::*;
+
+    #[test]
+    fn a_press_that_comes_both_ways_counts_once_and_two_presses_twice() {
+        let t0 = Instant::now();
+        let at = |millis| t0 + Duration::from_millis(millis);
+        let counted = |presses: &[(u64, u64, char, Way)]| {
+            let mut taken = Presses::default();
+            let took = presses.iter().filter(|(millis, lasted, key, way)| {
+                let now = at(*millis);
+                taken.take(now, now.checked_sub(Duration::from_millis(*lasted)).unwrap(), *key, *way)
+            });
+            took.count()
+        };
+        assert_eq!(counted(&[(0, 0, '5', Sound), (120, 100, '5', Info)]), 1);
+        assert_eq!(counted(&[(0, 0, '5', Info), (500, 0, '5', Sound)]), 1);
+        assert_eq!(counted(&[(0, 0, '5', Sound), (200, 0, '5', Sound), (250, 0, '5', Info), (450, 0, '5', Info)]), 2);
+        assert_eq!(counted(&[(0, 0, '5', Sound), (900, 0, '5', Info)]), 2, "too far apart");
+        assert_eq!(counted(&[(0, 0, '5', Sound), (3_100, 3_000, '5', Info)]), 1, "told when a long press ended");
+        assert_eq!(counted(&[(0, 0, '5', Sound), (100, 0, '6', Info)]), 2, "another key");
+        assert_eq!(counted(&[(0, 0, '5', Info), (200, 0, '5', Info)]), 2);
+    }
+}
