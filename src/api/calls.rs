@@ -33,6 +33,8 @@ pub struct CallQuery {
     pub queue: Option<String>,
     /// Only callers who reached nobody (with `agent`: those whose call rang at them). They are everybody's to see.
     pub missed: Option<bool>,
+    /// Only calls that were talked, are over and have no result (with `agent`: where this agent talked last).
+    pub unfinished: Option<bool>,
     /// From this moment or day on.
     pub from: Option<String>,
     /// Before this moment, or up to the end of this day.
@@ -175,6 +177,7 @@ pub fn filter(state: &ApiState, by: &SignedIn, query: CallQuery) -> Result<CallF
         agent,
         queue: query.queue,
         missed: query.missed.unwrap_or(false),
+        unfinished: query.unfinished.unwrap_or(false),
         from: from.transpose()?,
         to: to.transpose()?,
         recorded: false,

@@ -121,6 +121,8 @@ pub struct CallFilter {
     pub queue: Option<String>,
     /// Callers who reached nobody.
     pub missed: bool,
+    /// Talked, over, and without a result; with `agent`, those in which they talked last.
+    pub unfinished: bool,
     /// Started at or after, µs UTC.
     pub from: Option<i64>,
     /// Started before, µs UTC.
@@ -295,6 +297,11 @@ pub(crate) fn calls_select(filter: &CallFilter) -> Select {
     select.maybe("c.customer_id = ?", filter.customer.as_deref());
     select.maybe("c.queue = ?", filter.queue.as_deref());
     select.within(filter.from, filter.to);
+    if filter.unfinished {
+        let talked = "c.disposition IS NULL AND c.answered_at IS NOT NULL AND c.ended_at IS NOT NULL";
+        select.and(talked, Vec::new());
+        select.maybe("c.agent_id = ?", filter.agent.as_deref());
+    }
     if filter.recorded {
         select.and("c.rec_state IS NOT NULL", Vec::new());
     }

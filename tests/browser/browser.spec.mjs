@@ -87,6 +87,7 @@ describe('a call from the street to the replay', { skip: running === null && 'no
     await page.waitForSelector('[data-wrap-up]');
     await until(async () => assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('role')), 'radio'));
     await accessible(page, 'result');
+    await page.keyboard.press('1');
     await page.keyboard.press('Enter');
     await page.keyboard.type('Servis yönlendirildi');
     await page.keyboard.press('Enter');

@@ -44,7 +44,8 @@ function fits(pattern, parts) {
 const page = (items, query) => {
   const from = Number(query.get('cursor') ?? 0);
   const limit = Number(query.get('limit') ?? 50);
-  return ok({ items: items.slice(from, from + limit), next: from + limit < items.length ? String(from + limit) : null });
+  const counted = query.get('total') === 'true' ? { total: Math.min(items.length, 1000) } : {};
+  return ok({ items: items.slice(from, from + limit), next: from + limit < items.length ? String(from + limit) : null, ...counted });
 };
 const has = (query, name) => query.get(name) !== null && query.get(name) !== '';
 const byId = (list, id) => list.find((one) => one.id === id);
@@ -102,6 +103,8 @@ const routes = [
       let list = w.data.calls;
       if (has(w.query, 'q')) list = list.filter((call) => callMatches(call, w.query.get('q')));
       if (w.query.get('missed') === 'true') list = list.filter(missed);
+      if (w.query.get('unfinished') === 'true') list = list.filter((call) => call.answered_at !== null && call.disposition === null);
+      if (has(w.query, 'agent')) list = list.filter((call) => call.agent?.id === w.query.get('agent'));
       if (has(w.query, 'queue')) list = list.filter((call) => call.queue === w.query.get('queue'));
       return page(list, w.query);
     },
@@ -170,6 +173,11 @@ const routes = [
       return page(w.data.appointments.filter((one) => !(Date.parse(one.starts_at) < from || Date.parse(one.starts_at) > to)), w.query);
     },
   ],
+  ['GET', 'callbacks', (w) => page(callbacksOf(w), w.query)],
+  ['POST', 'callbacks', (w) => newCallback(w)],
+  ['GET', 'callbacks/*', (w, id) => reply(byId(w.data.callbacks, id))],
+  ['PATCH', 'callbacks/*', (w, id) => changeCallback(w, id)],
+  ['DELETE', 'callbacks/*', (w, id) => undo(w.data.callbacks, id)],
   ['POST', 'appointments', (w) => newAppointment(w)],
   ['PATCH', 'appointments/*', (w, id) => patch(w, w.data.appointments, id, 'appointment', w.body)],
   ['DELETE', 'appointments/*', (w, id) => undo(w.data.appointments, id)],
@@ -288,6 +296,50 @@ function newOrder(w) {
     rev: 1,
   };
   return keep(w, w.data.orders, one, 'order');
+}
+
+function callbacksOf(w) {
+  const done = w.query.get('done') === 'true';
+  const mine = w.query.get('whose') === 'mine';
+  const q = fold(w.query.get('q'));
+  return w.data.callbacks
+    .filter((one) => (one.outcome !== null) === done && (!mine || one.owner?.id === w.user.id))
+    .filter((one) => fold(`${one.customer?.name} ${one.display}`).includes(q))
+    .toSorted((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at));
+}
+
+const person = (id) => {
+  const user = users.find((one) => one.id === id);
+  return user ? { id: user.id, display_name: user.display_name } : null;
+};
+
+/** One open entry per number: a promise to a number that is owed a call already changes that one. */
+function newCallback(w) {
+  const call = byId(w.data.calls, w.body.call) ?? w.phone.calls.get(w.body.call);
+  const customer = customerOf(w) ?? call?.customer ?? null;
+  const number = w.body.number ?? call?.from ?? byId(w.data.customers, customer?.id)?.phones[0]?.number;
+  if (!number) return problem(422, 'invalid', [{ pointer: '/number', code: 'invalid', detail: 'Geçersiz değer.' }]);
+  const display = w.body.number ?? call?.from_display ?? number;
+  const now = iso(Date.now());
+  const owner = person(w.body.owner ?? w.user.id);
+  const fields = { reason: 'promised', owner, due_at: w.body.due_at ?? now, note: w.body.note ?? '', updated_at: now };
+  const open = w.data.callbacks.find((one) => one.outcome === null && one.display.replace(/\D/g, '') === display.replace(/\D/g, ''));
+  if (open) return made(Object.assign(open, fields, { rev: open.rev + 1 }));
+  const one = {
+    id: `cbk_n${w.data.callbacks.length}`, number, display, caller_name: null, customer, call: w.body.call ?? null, queue: null,
+    misses: 0, outcome: null, done_by: null, done_at: null, created_at: now, rev: 1, ...fields,
+  };
+  return keep(w, w.data.callbacks, one, 'callback');
+}
+
+function changeCallback(w, id) {
+  const { owner, outcome, ...fields } = w.body;
+  if (owner !== undefined) fields.owner = person(owner);
+  if (outcome !== undefined) {
+    const done = outcome !== null;
+    Object.assign(fields, { outcome, done_by: done ? person(w.user.id) : null, done_at: done ? iso(Date.now()) : null });
+  }
+  return patch(w, w.data.callbacks, id, 'callback', fields);
 }
 
 function newAppointment(w) {

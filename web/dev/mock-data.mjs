@@ -166,7 +166,31 @@ export function sample(now = Date.now()) {
       appointments: [],
     };
   });
-  return { customers, products, tickets, orders, appointments, calls, notes: [] };
+  const callbacks = [
+    [1, 'missed', 2, null, -40],
+    [4, 'missed', 1, null, 25],
+    [2, 'promised', 0, 0, 130],
+  ].map(([who, reason, misses, person, due], index) => ({
+    id: `cbk_${index + 1}`,
+    number: people[who][2],
+    display: display(people[who][2]),
+    caller_name: null,
+    customer: named(who),
+    call: `c_${index + 1}`,
+    queue: reason === 'missed' ? 'destek' : null,
+    reason,
+    misses,
+    owner: person === null ? null : owner(person),
+    due_at: iso(now + due * minute),
+    note: reason === 'promised' ? 'Teklifi soracak' : '',
+    outcome: null,
+    done_by: null,
+    done_at: null,
+    created_at: iso(now - 70 * minute),
+    updated_at: iso(now - 70 * minute),
+    rev: 1,
+  }));
+  return { customers, products, tickets, orders, appointments, callbacks, calls, notes: [] };
 }
 
 const hour = (now) => Math.floor(now / (60 * minute)) * 60 * minute;

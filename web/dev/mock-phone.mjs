@@ -54,7 +54,8 @@ export class Phone {
   ring(kind = 'known', { agent = 'usr_zeynep', remote_answer = true } = {}) {
     this.number += 1;
     const id = `c_live_${this.number}`;
-    const from = { known: '+905321112233', many: '+902123205062', internal: '103', withheld: null }[kind] ?? '+905019998877';
+    const numbers = { known: '+905321112233', many: '+902123205062', internal: '103', withheld: null };
+    const from = kind in numbers ? numbers[kind] : '+905019998877';
     const call = {
       id,
       direction: kind === 'internal' ? 'internal' : 'in',
@@ -180,6 +181,8 @@ export class Phone {
   endWrapUp(user) {
     const agent = this.agents.get(user.id);
     if (agent.state !== 'wrap_up') return 'wrong-state';
+    const call = this.calls.get(agent.call);
+    if (call && !this.data.calls.some((one) => one.id === call.id)) this.store(call, { disposition: null, note: null });
     this.calls.delete(agent.call);
     this.setAgent(user.id, { state: 'idle', call: null });
     return null;
@@ -187,6 +190,11 @@ export class Phone {
 
   complete(user, id, body) {
     const call = this.calls.get(id);
+    const stored = this.data.calls.find((one) => one.id === id);
+    if (!call && stored) {
+      Object.assign(stored, body);
+      return null;
+    }
     if (!call || call.phase !== 'wrap_up') return 'wrong-state';
     this.store(call, body);
     this.callEvent('call.completed', call, { agent: user.id, ...body });

@@ -7,6 +7,8 @@ export interface CallFilter {
   agent?: string;
   queue?: string;
   missed?: boolean;
+  unfinished?: boolean;
+  total?: boolean;
   from?: string;
   to?: string;
   cursor?: string;
@@ -14,7 +16,7 @@ export interface CallFilter {
 }
 
 export const list = async (filter: CallFilter, signal?: AbortSignal) =>
-  asPage(await send<Page<Call>>('/calls', { query: { ...filter, missed: filter.missed || undefined }, signal }));
+  asPage(await send<Page<Call>>('/calls', { query: { ...filter, missed: filter.missed || undefined, unfinished: filter.unfinished || undefined }, signal }));
 export const get = (id: string) => send<CallDetail>(`/calls/${id}`);
 export const link = (id: string, customer: string) =>
   send<void>(`/calls/${id}/link`, { method: 'POST', body: { customer } });

@@ -1,5 +1,7 @@
 /** One door to the server: JSON, CSRF, language and RFC 9457 problems. */
 
+import type { Page } from './types.ts';
+
 export interface FieldProblem {
   pointer: string;
   code: string;
@@ -74,10 +76,9 @@ export function patient<T>(work: Promise<T>): Promise<T> {
 }
 
 /** Some lists are bare arrays, some are pages; callers want pages. */
-export function asPage<T>(value: T[] | { items: T[]; next?: string | null } | undefined): { items: T[]; next: string | null } {
+export function asPage<T>(value: T[] | Page<T> | undefined): Page<T> {
   if (!value) return { items: [], next: null };
-  if (Array.isArray(value)) return { items: value, next: null };
-  return { items: value.items, next: value.next ?? null };
+  return Array.isArray(value) ? { items: value, next: null } : value;
 }
 
 /** An id for one attempt; `crypto.randomUUID` is missing on plain http in the office network. */

@@ -27,6 +27,8 @@ export interface Session {
 export interface Page<T> {
   items: T[];
   next: string | null;
+  /** How many there are in all, when asked for; 1000 means so many or more. */
+  total?: number;
 }
 
 export interface Named {
@@ -331,6 +333,29 @@ export interface Order {
   vat: number;
   total: number;
   note: string | null;
+  created_at: string;
+  updated_at: string;
+  rev: number;
+}
+
+export type Outcome = 'reached' | 'unreachable' | 'not_needed';
+
+export interface Callback {
+  id: string;
+  number: string;
+  display: string;
+  caller_name: string | null;
+  customer: Named | null;
+  call: string | null;
+  queue: string | null;
+  reason: 'missed' | 'promised';
+  misses: number;
+  owner: Person | null;
+  due_at: string;
+  note: string;
+  outcome: Outcome | null;
+  done_by: Person | null;
+  done_at: string | null;
   created_at: string;
   updated_at: string;
   rev: number;

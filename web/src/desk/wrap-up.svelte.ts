@@ -1,14 +1,52 @@
-/** The result of the last call while it is not saved. It outlives the wrap-up time: typed words are never lost. */
-import type { LiveCall } from '../api/types.ts';
-import { Draft } from '../state/draft.svelte.ts';
+/** The results of calls while they are not saved: a draft for each call, which outlives the wrap-up time and the next call. */
+import type { Call, LiveCall } from '../api/types.ts';
+import { nameOf, numberOf } from '../frame/caller.ts';
+import { Draft, keptDraft } from '../state/draft.svelte.ts';
+import { callerOf } from '../calls/words.ts';
 
 export interface Result {
   disposition: string;
   note: string;
+  /** When to call back, and which number if the call had none. */
+  day: string;
+  time: string;
+  number: string;
 }
 
-class LateWrapUp {
-  call = $state.raw<LiveCall | null>(null);
+/** What the panel needs to know of a call that is over. */
+export interface Over {
+  id: string;
+  name: string;
+  queue: string | null;
+  waited_ms: number;
+  customer: { id: string; name: string } | null;
+  /** As people write it; `null` when it was withheld. */
+  number: string | null;
+}
+
+export function overOf(call: LiveCall): Over {
+  const match = call.caller?.match;
+  const customer = match?.kind === 'one' ? { id: match.customer, name: match.name } : null;
+  return { id: call.id, name: nameOf(call), queue: call.queue, waited_ms: call.waited_ms, customer, number: call.from === null ? null : numberOf(call) };
+}
+
+export function overStored(call: Call): Over {
+  return { id: call.id, name: callerOf(call), queue: call.queue, waited_ms: call.wait_ms, customer: call.customer, number: call.from_display ?? call.from };
+}
+
+/** Whether a stored call still wants a result from this person. */
+export const wantsResult = (call: Call, me: string): boolean =>
+  call.agent?.id === me && call.answered_at !== null && call.ended_at !== null && call.disposition === null;
+
+const nameOfDraft = (call: string) => `wrap-up:${call}`;
+const blank: Result = { disposition: '', note: '', day: '', time: '', number: '' };
+
+/** What was already typed for a call, for the list of those without a result. */
+export const typedFor = (call: string): string => keptDraft<Result>(nameOfDraft(call))?.note ?? '';
+
+class WrapUps {
+  /** The one whose panel is open, or was when its time ran out. */
+  call = $state.raw<Over | null>(null);
   draft = $state.raw<Draft<Result> | null>(null);
   /** The answer to a save is on its way: the panel must not come back for a moment. */
   saving = $state(false);
@@ -17,14 +55,16 @@ class LateWrapUp {
     return this.draft?.dirty ?? false;
   }
 
-  begin(call: LiveCall): Draft<Result> {
+  begin(call: Over): Draft<Result> {
     if (this.call?.id !== call.id || this.draft === null) {
-      this.draft = new Draft<Result>(`wrap-up:${call.id}`, { disposition: 'resolved', note: '' });
+      this.draft?.flush();
+      this.draft = new Draft<Result>(nameOfDraft(call.id), blank);
     }
     this.call = call;
     return this.draft;
   }
 
+  /** The result is saved, or thrown away. */
   done(): void {
     this.draft?.forget();
     this.draft = null;
@@ -32,4 +72,4 @@ class LateWrapUp {
   }
 }
 
-export const lateWrapUp = new LateWrapUp();
+export const wrapUps = new WrapUps();

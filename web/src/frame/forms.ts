@@ -16,5 +16,6 @@ export const forms: Record<DrawerKind, () => Promise<{ default: Component<{ tie:
   transfer: () => import('../calls/TransferForm.svelte'),
   customer: () => import('../customers/NewCustomerForm.svelte'),
   'edit-customer': () => import('../customers/EditCustomerForm.svelte'),
+  callback: () => import('../callbacks/CallbackForm.svelte'),
   link: () => import('../customers/LinkForm.svelte'),
 };

@@ -15,7 +15,7 @@ const desk: Place = { href: '/', icon: 'headset', name: 'nav.desk', letter: 'd',
 const live: Place = { href: '/live', icon: 'radio', name: 'nav.live', letter: 'w', holds: ['live'] };
 const everyone: Place[] = [
   { href: '/customers', icon: 'users', name: 'nav.customers', letter: 'c', holds: ['customers'] },
-  { href: '/calls', icon: 'phone', name: 'nav.calls', letter: 'l', holds: ['calls', 'recordings'] },
+  { href: '/calls', icon: 'phone', name: 'nav.calls', letter: 'l', holds: ['calls', 'callbacks', 'recordings'] },
   { href: '/tickets', icon: 'ticket', name: 'nav.tickets', letter: 't', holds: ['tickets'] },
   { href: '/orders', icon: 'package', name: 'nav.orders', letter: 'o', holds: ['orders'] },
   { href: '/appointments', icon: 'calendar-days', name: 'nav.appointments', letter: 'a', holds: ['appointments'] },

@@ -18,6 +18,7 @@ const places: Record<string, Place> = {
     list: () => import('../calls/CallsPage.svelte'),
     one: () => import('../calls/CallPage.svelte'),
   },
+  callbacks: { list: () => import('../callbacks/CallbacksPage.svelte') },
   tickets: {
     list: () => import('../tickets/TicketsPage.svelte'),
     one: () => import('../tickets/TicketPage.svelte'),

@@ -71,6 +71,9 @@ export function keepDraft(name: string, value: object): void {
   localStorage.setItem(prefix + name, JSON.stringify({ at: Date.now(), value }));
 }
 
+/** What is kept under a name, without taking it up. */
+export const keptDraft = <T extends object>(name: string): T | null => read<T>(name)?.value ?? null;
+
 /** Old drafts go away by themselves. */
 export function sweepDrafts(now = Date.now()): void {
   for (const key of Object.keys(localStorage)) {

@@ -1,6 +1,6 @@
 /** The one drawer on the right. What it is tied to is fixed when it opens, not when it is saved. */
 
-export type DrawerKind = 'ticket' | 'order' | 'appointment' | 'note' | 'tag' | 'transfer' | 'customer' | 'edit-customer' | 'link';
+export type DrawerKind = 'ticket' | 'order' | 'appointment' | 'note' | 'tag' | 'transfer' | 'customer' | 'edit-customer' | 'link' | 'callback';
 
 export interface Tie {
   call?: string | undefined;
@@ -8,6 +8,8 @@ export interface Tie {
   /** The caller's number as people write it, for a new record. */
   phone?: string | undefined;
   name?: string | undefined;
+  /** The callback to change. */
+  callback?: string | undefined;
 }
 
 export interface Open {
@@ -36,7 +38,7 @@ class Drawer {
   draftName(): string {
     if (this.open === null) return 'none';
     const { kind, tie } = this.open;
-    return `${kind}:${tie.call ?? tie.customer?.id ?? 'free'}`;
+    return `${kind}:${tie.callback ?? tie.call ?? tie.customer?.id ?? 'free'}`;
   }
 }
 

@@ -1,11 +1,13 @@
 /** A list that comes page by page. What is on screen stays until the new answer is there. */
-import { Problem } from '../api/http.ts';
+import type { Page } from '../api/types.ts';
 
-type Fetch<T> = (cursor: string | null, signal: AbortSignal) => Promise<{ items: T[]; next: string | null }>;
+type Fetch<T> = (cursor: string | null, signal: AbortSignal) => Promise<Page<T>>;
 
 export class Listing<T extends { id: string }> {
   items = $state.raw<T[] | null>(null);
   next = $state<string | null>(null);
+  /** How many there are in all, when the server was asked. */
+  total = $state<number | null>(null);
   trouble = $state<unknown>(null);
   private running: AbortController | null = null;
   private fetch: Fetch<T> | null = null;
@@ -32,9 +34,10 @@ export class Listing<T extends { id: string }> {
       if (mine.signal.aborted) return;
       this.items = cursor === null ? page.items : [...(this.items ?? []), ...page.items];
       this.next = page.next;
+      this.total = page.total ?? null;
       this.trouble = null;
     } catch (cause) {
-      if (!mine.signal.aborted) this.trouble = cause instanceof Problem ? cause : cause;
+      if (!mine.signal.aborted) this.trouble = cause;
     }
   }
 }

@@ -155,6 +155,17 @@ both! {
         assert_eq!(store.callbacks_count(&CallbackFilter::default()).await.unwrap(), 60);
         let his = CallFilter { agent: Some(murat.id), missed: true, ..CallFilter::default() };
         assert_eq!(store.calls_count(&his).await.unwrap(), 0);
+        store.journal_write(&helped.completed("zeynep", "resolved", "").events).await.unwrap();
+        let unfinished = CallFilter { unfinished: true, ..CallFilter::default() };
+        assert_eq!(store.calls_count(&unfinished).await.unwrap(), 0, "missed calls have no result to write");
+        let over = talked(NOON, "05059998877", "zeynep");
+        store.journal_write(&over.events).await.unwrap();
+        assert_eq!(store.calls_list(&unfinished, &PageAsk::default()).await.unwrap().items[0].id, over.id());
+        let zeynep = store.user_by_name("zeynep").await.unwrap().unwrap().id;
+        let hers = CallFilter { agent: Some(zeynep), ..unfinished.clone() };
+        assert_eq!(store.calls_count(&hers).await.unwrap(), 1);
+        store.journal_write(&over.completed("zeynep", "resolved", "").events).await.unwrap();
+        assert_eq!(store.calls_count(&hers).await.unwrap(), 0);
         let team = |queues: &[&str]| CallbackFilter {
             queues: Some(queues.iter().map(|queue| (*queue).to_owned()).collect()),
             ..CallbackFilter::default()

@@ -1,0 +1,157 @@
+// Nothing owed is lost: calls back, results that were not written, and how many there are.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { accessible, until } from './lib/browser.mjs';
+import { atADesk } from './lib/desk.mjs';
+
+const on = atADesk();
+const focusedRole = () => on.page.evaluate(() => document.activeElement?.getAttribute('role'));
+const wrapUp = (id) => on.page.locator(`[data-wrap-up="${id}"]`);
+
+async function over(kind = 'known') {
+  const id = await on.talk(kind);
+  mock().end(id);
+  await wrapUp(id).waitFor();
+  await until(async () => assert.equal(await focusedRole(), 'radio'));
+  return id;
+}
+const mock = () => on.mock.phone;
+const sent = (method, path) => on.mock.requests.filter((one) => one.method === method && one.path.startsWith(path));
+
+describe('a result', () => {
+  test('is not chosen beforehand, and none is saved by pressing on', async () => {
+    await on.onShift();
+    const id = await over();
+    assert.equal(await wrapUp(id).locator('[aria-checked="true"]').count(), 0);
+    await on.page.locator('[data-wrap-up] textarea').fill('Kargo');
+    await on.page.keyboard.press('Enter');
+    await on.page.getByText('Bir sonuç seçin.').waitFor();
+    assert.deepEqual(sent('POST', `/calls/${id}/complete`), []);
+    await on.page.keyboard.press('ArrowRight');
+    await on.page.keyboard.press('Enter');
+    await on.page.keyboard.press('Enter');
+    await on.page.getByText('Sonuç kaydedildi: Çözüldü').waitFor();
+  });
+
+  test('"call back" asks when, and an unreadable time saves nothing', async () => {
+    await on.onShift();
+    const id = await over();
+    await on.page.keyboard.press('2');
+    await wrapUp(id).getByLabel('Gün').fill('yarın');
+    await wrapUp(id).getByLabel('Saat').fill('öğleye doğru');
+    await on.page.locator('[data-wrap-up] textarea').focus();
+    await on.page.keyboard.press('Enter');
+    await wrapUp(id).getByText('Saat okunamadı').waitFor();
+    assert.deepEqual(sent('POST', `/calls/${id}/complete`), []);
+    await wrapUp(id).getByLabel('Saat').fill('1015');
+    await accessible(on.page, 'a promised call');
+    await on.page.keyboard.press('Enter');
+    await on.page.keyboard.type('Fiyat listesi');
+    await on.page.keyboard.press('Enter');
+    await on.page.getByText('Sonuç kaydedildi: Geri aranacak, yarın 10:15').waitFor();
+    const [promise] = sent('POST', '/callbacks');
+    assert.equal(promise.body.call, id);
+    assert.match(promise.body.due_at, /T10:15:00\+03:00$/);
+    assert.equal(sent('POST', `/calls/${id}/complete`)[0].body.disposition, 'callback');
+  });
+
+  test('"call back" to a hidden number asks for the number', async () => {
+    await on.onShift();
+    const id = await over('withheld');
+    await on.page.keyboard.press('2');
+    await wrapUp(id).getByLabel('Numara').waitFor();
+    await on.page.locator('[data-wrap-up] textarea').focus();
+    await on.page.keyboard.press('Enter');
+    await wrapUp(id).getByText('Bu alan gerekli').waitFor();
+    assert.deepEqual(sent('POST', '/callbacks'), []);
+    await wrapUp(id).getByLabel('Numara').fill('0505 111 22 33');
+    await on.page.locator('[data-wrap-up] textarea').focus();
+    await on.page.keyboard.press('Enter');
+    await on.page.getByText(/Sonuç kaydedildi: Geri aranacak/).waitFor();
+    assert.equal(sent('POST', '/callbacks')[0].body.number, '0505 111 22 33');
+  });
+
+  test('that was typed survives the next call and is offered again', async () => {
+    await on.onShift();
+    const first = await over();
+    await on.page.locator('[data-wrap-up] textarea').fill('Ayşe Hanım: fatura adresi değişecek');
+    mock().endWrapUp({ id: 'usr_zeynep' });
+    await on.page.waitForSelector('.strip.ready');
+    const second = await over('unknown');
+    assert.equal(await wrapUp(second).locator('textarea').inputValue(), '', 'a draft of its own');
+    await on.page.keyboard.press('1');
+    await on.page.keyboard.press('Enter');
+    await on.page.keyboard.press('Enter');
+    await on.page.waitForSelector('.strip.ready');
+    await on.page.reload();
+    await on.page.getByText('Yazdığınız: Ayşe Hanım: fatura adresi değişecek').click();
+    await on.page.waitForURL(`**/calls/${first}`);
+    assert.equal(await wrapUp(first).locator('textarea').inputValue(), 'Ayşe Hanım: fatura adresi değişecek');
+    await wrapUp(first).getByRole('radio', { name: 'Çözüldü' }).focus();
+    await on.page.keyboard.press('1');
+    await on.page.keyboard.press('Enter');
+    await on.page.keyboard.press('Enter');
+    await on.page.getByText('Sonuç kaydedildi').first().waitFor();
+    const done = sent('POST', `/calls/${first}/complete`)[0].body;
+    assert.deepEqual(done, { disposition: 'resolved', note: 'Ayşe Hanım: fatura adresi değişecek' });
+    await on.page.goto(on.base());
+    await on.page.waitForSelector('.board');
+    assert.equal(await on.page.getByText('Yazdığınız:').count(), 0);
+  });
+});
+
+describe('who is owed a call', () => {
+  test('is taken, put off and ended from the list, and ending has its way back', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/callbacks`);
+    const row = on.page.locator('li', { hasText: 'İbrahim Çağlar' });
+    await row.waitFor();
+    await accessible(on.page, 'callbacks');
+    assert.match(await row.innerText(), /2 kez aradı · Destek/);
+    await row.getByRole('button', { name: 'Üstlen' }).click();
+    await until(async () => assert.match(await row.innerText(), /Zeynep Kaya/));
+    await row.getByRole('button', { name: 'Ertele' }).click();
+    await on.page.locator('aside').getByLabel('Gün').fill('yarın');
+    await on.page.locator('aside').getByLabel('Saat').fill('9');
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.getByText('Geri aranacak: İbrahim Çağlar, yarın 09:00').waitFor();
+    await until(async () => assert.match(await row.innerText(), /yarın 09:00/));
+    // The drawer closed and the buttons moved: for a moment the pointer counts for nothing.
+    await until(async () => {
+      await row.getByRole('button', { name: 'Görüşüldü' }).click({ timeout: 500 });
+      assert.equal(sent('PATCH', '/callbacks').length, 3);
+    });
+    await row.waitFor({ state: 'detached' });
+    await on.page.keyboard.press('Control+z');
+    await row.waitFor();
+    assert.deepEqual(sent('PATCH', '/callbacks').map((one) => one.body.outcome), [undefined, undefined, 'reached', null]);
+  });
+
+  test('is told to the desk at once, with the true number of them', async () => {
+    await on.onShift();
+    const list = on.page.locator('section', { hasText: 'Geri aranacaklar' });
+    await until(async () => assert.equal((await list.locator('[data-count]').innerText()).trim(), '3'));
+    const [one] = on.mock.data.callbacks;
+    for (let at = 0; at < 61; at += 1) on.mock.data.callbacks.push({ ...one, id: `cbk_x${at}`, display: `0505 111 ${at}`, number: `+90505111${at}`, customer: null });
+    on.mock.send({ type: 'callback.created', subject: 'callback/cbk_x1', rev: 1, data: on.mock.data.callbacks.at(-1) });
+    await until(async () => assert.equal((await list.locator('[data-count]').innerText()).trim(), '64', 'not the size of a page'));
+  });
+
+  test('can be promised by hand, and taken back', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/callbacks`);
+    await on.page.getByRole('button', { name: 'Geri arama' }).first().click();
+    await on.page.locator('aside').getByLabel('Numara').fill('0212 320 50 62');
+    await on.page.locator('aside').getByLabel('Saat').fill('25');
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.locator('aside [data-wrong]').waitFor();
+    assert.deepEqual(sent('POST', '/callbacks'), []);
+    await on.page.locator('aside').getByLabel('Saat').fill('16.45');
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.getByText(/Geri aranacak: 0212 320 50 62/).waitFor();
+    await on.page.keyboard.press('Control+z');
+    await on.page.getByText('Geri alındı').waitFor();
+    assert.equal(sent('DELETE', '/callbacks').length, 1);
+  });
+});
