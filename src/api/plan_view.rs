@@ -1,6 +1,6 @@
 //! The few names of the configuration that the page needs, so that no secret of the plan ever comes near a response.
 
-use pbx::id::{Extension, QueueId, UserId};
+use pbx::id::{Extension, MenuId, QueueId, UserId};
 use pbx::plan::{PerLanguage, Plan};
 
 /// Names out of the plan.
@@ -8,8 +8,8 @@ use pbx::plan::{PerLanguage, Plan};
 pub struct PlanView {
     /// Queues in order of their ids.
     pub queues: Vec<QueueView>,
-    /// Menu ids.
-    pub menus: Vec<String>,
+    /// Menus in order of their ids.
+    pub menus: Vec<MenuView>,
     /// Extensions in order of their numbers.
     pub extensions: Vec<ExtensionView>,
     /// Language used where the reader's own is missing.
@@ -25,6 +25,15 @@ pub struct QueueView {
     pub name: PerLanguage<String>,
     /// Extensions of its members.
     pub members: Vec<Extension>,
+}
+
+/// A menu as people know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MenuView {
+    /// `ana-menu`
+    pub id: MenuId,
+    /// Name per language.
+    pub name: PerLanguage<String>,
 }
 
 /// An extension as people know it.
@@ -53,16 +62,21 @@ impl PlanView {
         });
         Self {
             queues: queues.collect(),
-            menus: plan.menus.keys().map(|id| id.as_str().to_owned()).collect(),
+            menus: plan.menus.iter().map(|(id, menu)| MenuView { id: id.clone(), name: menu.name.clone() }).collect(),
             extensions: extensions.collect(),
             default_language: plan.languages.first().cloned().unwrap_or_else(|| "tr".to_owned()),
         }
     }
 
-    /// The queue's name in a language, else in the default one, else its id.
+    /// A name in a language, else in the default one, else the id.
+    pub fn name_in(&self, name: &PerLanguage<String>, id: &str, language: &str) -> String {
+        let named = name.get(language).or_else(|| name.get(&self.default_language));
+        named.cloned().unwrap_or_else(|| id.to_owned())
+    }
+
+    /// The queue's name in a language.
     pub fn queue_name(&self, queue: &QueueView, language: &str) -> String {
-        let named = queue.name.get(language).or_else(|| queue.name.get(&self.default_language));
-        named.cloned().unwrap_or_else(|| queue.id.as_str().to_owned())
+        self.name_in(&queue.name, queue.id.as_str(), language)
     }
 
     /// Whether this extension is a member of the queue.

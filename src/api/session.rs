@@ -45,7 +45,7 @@ pub struct SessionView {
     csrf: String,
     business: BusinessView,
     queues: Vec<IdName>,
-    menus: Vec<MenuRef>,
+    menus: Vec<IdName>,
     extensions: Vec<NumberName>,
     dispositions: Vec<&'static str>,
     products: Option<Vec<String>>,
@@ -76,12 +76,6 @@ struct BusinessView {
 struct IdName {
     id: String,
     name: String,
-}
-
-/// A menu.
-#[derive(Serialize, ToSchema)]
-struct MenuRef {
-    id: String,
 }
 
 /// An extension.
@@ -228,7 +222,7 @@ async fn begin_session(state: &ApiState, headers: &HeaderMap, user: User) -> Res
 fn view(state: &ApiState, user: &User, csrf: String) -> SessionView {
     let plan = state.plan();
     let queues = plan.queues.iter();
-    let extensions = plan.extensions.iter();
+    let (extensions, menus) = (plan.extensions.iter(), plan.menus.iter());
     SessionView {
         me: me(user),
         csrf,
@@ -240,7 +234,12 @@ fn view(state: &ApiState, user: &User, csrf: String) -> SessionView {
         queues: queues
             .map(|queue| IdName { id: queue.id.as_str().to_owned(), name: plan.queue_name(queue, &user.language) })
             .collect(),
-        menus: plan.menus.iter().map(|id| MenuRef { id: id.clone() }).collect(),
+        menus: menus
+            .map(|menu| IdName {
+                id: menu.id.as_str().to_owned(),
+                name: plan.name_in(&menu.name, menu.id.as_str(), &user.language),
+            })
+            .collect(),
         extensions: extensions
             .map(|view| NumberName { number: view.number.as_str().to_owned(), name: view.name.clone() })
             .collect(),

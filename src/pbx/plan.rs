@@ -171,6 +171,8 @@ pub struct SpecialDay {
 /// One menu.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MenuPlan {
+    /// Name for people.
+    pub name: PerLanguage<String>,
     /// Languages in order; the caller's own is preferred.
     pub languages: Vec<String>,
     /// Rules looked at before anything is played.

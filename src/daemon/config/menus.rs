@@ -12,7 +12,7 @@ use super::fields::{Fields, node_text};
 use super::merge::Merged;
 use super::reading::{By, Reading, Stop};
 use super::tree::Table;
-use super::{rules, sounds, target};
+use super::{name, rules, sounds, target};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 const RETRIES: i64 = 2;
@@ -32,7 +32,7 @@ pub fn menus(reading: &mut Reading<'_>, merged: &Merged) -> BTreeMap<MenuId, Men
     let mut menus = BTreeMap::new();
     for (entry, fields) in merged.items("ivr", &mut reading.report) {
         let from = Stop::Menu(entry.key.clone());
-        let menu = menu(reading, &fields, &from);
+        let menu = menu(reading, &fields, &from, &entry.key);
         if menu.prompt.is_empty()
             && menu.greeting.is_empty()
             && fields.entry("prompt").is_none()
@@ -46,10 +46,11 @@ pub fn menus(reading: &mut Reading<'_>, merged: &Merged) -> BTreeMap<MenuId, Men
     menus
 }
 
-fn menu(reading: &mut Reading<'_>, fields: &Fields<'_>, from: &Stop) -> MenuPlan {
+fn menu(reading: &mut Reading<'_>, fields: &Fields<'_>, from: &Stop, id: &str) -> MenuPlan {
     let languages = languages(reading, fields);
     let keys = keys(reading, fields, from);
     MenuPlan {
+        name: name::name(reading, fields, id),
         when: rules::rules(reading, fields, from),
         greeting: sounds::spoken(reading, fields, "greeting", &languages),
         notice: sounds::spoken(reading, fields, "notice", &languages),

@@ -18,6 +18,7 @@ mod general;
 mod ics;
 mod menus;
 mod merge;
+mod name;
 mod nearest;
 mod notices;
 mod people;

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use pbx::contract::Target;
 use pbx::id::{Extension, QueueId};
-use pbx::plan::{ExtensionPlan, Member, PerLanguage, QueuePlan, Strategy};
+use pbx::plan::{ExtensionPlan, Member, QueuePlan, Strategy};
 
 use super::code::Code;
-use super::fields::{Fields, node_text, wrong_type};
+use super::fields::{Fields, wrong_type};
 use super::merge::Merged;
 use super::nearest::nearest;
 use super::reading::{By, Reading, Stop};
 use super::tree::{Entry, Node, Value};
-use super::{sounds, target};
+use super::{name, sounds, target};
 
 const RING: Duration = Duration::from_secs(20);
 const WRAP_UP: Duration = Duration::from_secs(30);
@@ -45,7 +45,7 @@ fn queue(reading: &mut Reading<'_>, fields: &Fields<'_>, entry: &Entry, people: 
     let music = sounds::music(reading, fields);
     let languages = reading.languages.clone();
     let notice = sounds::spoken(reading, fields, "notice", &languages);
-    let name = name(reading, fields, &entry.key);
+    let name = name::name(reading, fields, &entry.key);
     let overflow = overflow(reading, fields, &entry.key);
     let report = &mut reading.report;
     QueuePlan {
@@ -63,29 +63,6 @@ fn queue(reading: &mut Reading<'_>, fields: &Fields<'_>, entry: &Entry, people: 
         overflow,
         overflow_when_empty: fields.boolean("overflow_when_empty", &mut reading.report).unwrap_or(false),
         sla_within: sla(reading, fields),
-    }
-}
-
-/// The name for people: one text for all languages, or one per language; without either, the id.
-fn name(reading: &mut Reading<'_>, fields: &Fields<'_>, id: &str) -> PerLanguage<String> {
-    let in_all =
-        |text: &str, languages: &[String]| languages.iter().map(|code| (code.clone(), text.to_owned())).collect();
-    let Some(entry) = fields.entry("name") else {
-        return in_all(id, &reading.languages);
-    };
-    match &entry.node.value {
-        Value::Text(text) => in_all(text, &reading.languages),
-        Value::Table(table) => {
-            let mut names = PerLanguage::new();
-            for one in &table.entries {
-                sounds::check_language(reading, &one.key, &one.key_place);
-                if let Some((text, _)) = node_text(&one.key, &one.node, &mut reading.report) {
-                    names.insert(one.key.clone(), text.to_owned());
-                }
-            }
-            names
-        }
-        _ => wrong_type("name", &entry.node, "@text", &mut reading.report).unwrap_or_default(),
     }
 }
 

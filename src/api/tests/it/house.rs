@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use api::board::{Board, BoardAsk, BoardDoor, Person};
 use api::desk::DeskTimes;
-use api::plan_view::{ExtensionView, PlanView, QueueView};
+use api::plan_view::{ExtensionView, MenuView, PlanView, QueueView};
 use api::{ApiSetup, ApiState, Business, Health, HealthStatus, Switch, SwitchAsk};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -17,7 +17,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use pbx::contract::{Actor, Command, Refusal};
 use pbx::event::{Direction, Event, What};
-use pbx::id::{CallId, Extension, QueueId, UserId};
+use pbx::id::{CallId, Extension, MenuId, QueueId, UserId};
 use serde_json::Value;
 use store::{NewUser, Role, Store, User};
 use tokio::sync::{mpsc, watch};
@@ -274,7 +274,10 @@ fn plan() -> PlanView {
     };
     PlanView {
         queues: vec![queue("destek", "Destek", "Support", "101"), queue("satis", "Satış", "Sales", "102")],
-        menus: vec!["ana-menu".to_owned()],
+        menus: vec![MenuView {
+            id: MenuId::new("ana-menu"),
+            name: [("tr".to_owned(), "Ana menü".to_owned()), ("en".to_owned(), "Main menu".to_owned())].into(),
+        }],
         extensions: vec![extension("101", "Zeynep Kaya", "zeynep"), extension("102", "Murat Demir", "murat")],
         default_language: "tr".to_owned(),
     }

@@ -23,6 +23,7 @@ async fn a_person_signs_in_and_learns_who_they_are_and_where() {
     assert_eq!(session["me"]["extension"], "101");
     assert_eq!(session["business"], json!({"name": "Yıldız Teknik", "timezone": "Europe/Istanbul", "demo": true}));
     assert_eq!(session["queues"][0], json!({"id": "destek", "name": "Support"}));
+    assert_eq!(session["menus"], json!([{"id": "ana-menu", "name": "Main menu"}]));
     assert_eq!(session["extensions"][1]["number"], "102");
     assert!(!reply.text().contains("argon2"));
 }

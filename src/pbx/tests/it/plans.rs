@@ -96,6 +96,7 @@ fn menus() -> BTreeMap<MenuId, MenuPlan> {
         ('*', Target::Language),
     ];
     let main = MenuPlan {
+        name: [("tr".to_owned(), "Ana menü".to_owned())].into(),
         languages: vec!["tr".to_owned(), "en".to_owned()],
         when: Vec::new(),
         greeting: tr_en("greeting", 500),
