@@ -52,6 +52,9 @@ pub struct CallQuery {
 pub struct LinkWish {
     /// `cus_…`
     customer: String,
+    /// The caller's number may also be another customer's.
+    #[serde(default)]
+    allow_duplicate: bool,
 }
 
 /// `GET /calls`
@@ -99,7 +102,7 @@ pub async fn link(
         return Err(Problem::of("not-found"));
     }
     let customer_id = Id::new(&wish.customer).ok_or(Problem::field("/customer", "unknown"))?;
-    state.store.call_link_customer(id.as_str(), customer_id.as_str()).await?;
+    state.store.call_link_customer(id.as_str(), customer_id.as_str(), wish.allow_duplicate).await?;
     linked(&state, id.as_str(), customer_id.as_str()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -44,6 +44,9 @@ pub struct NewCustomerWish {
     tags: Vec<String>,
     /// The call they are on: it and its number become theirs.
     call: Option<String>,
+    /// A number may also be another customer's.
+    #[serde(default)]
+    allow_duplicate: bool,
 }
 
 /// What changes of a customer; `null` empties a field.
@@ -75,6 +78,9 @@ pub struct CustomerPatchWish {
     sms_consent: Option<bool>,
     note: Option<String>,
     phones: Option<Vec<String>>,
+    /// A new number may also be another customer's.
+    #[serde(default)]
+    allow_duplicate: bool,
 }
 
 /// Whose number.
@@ -131,6 +137,7 @@ pub async fn create(
         language: wish.language,
         tags: wish.tags,
         call: call.clone(),
+        shares_numbers: wish.allow_duplicate,
     };
     let stored = state.store.customer_insert(&new, state.now()).await?;
     let (id, rev) = (stored.row.id.clone(), stored.rev);
@@ -181,6 +188,7 @@ pub async fn change(
         sms_consent: wish.sms_consent,
         note: wish.note,
         phones: wish.phones,
+        shares_numbers: wish.allow_duplicate,
     };
     let stored = state.store.customer_patch(id.as_str(), rev, &patch, state.now()).await?;
     Ok(Json(updated(&state, stored).await))

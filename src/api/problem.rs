@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{StoreError, Trouble};
 
 /// Every code and its status. The words are in `problems.tr.json` and `problems.en.json`.
@@ -26,6 +26,7 @@ pub const CODES: &[(&str, u16)] = &[
     ("csrf", 403),
     ("database-away", 503),
     ("database-refuses", 503),
+    ("duplicate-number", 409),
     ("forbidden", 403),
     ("foreign-origin", 403),
     ("idempotency-mismatch", 422),
@@ -74,12 +75,14 @@ pub struct Problem {
     code: &'static str,
     errors: Vec<FieldError>,
     retry_after: Option<i64>,
+    /// Members of its own (RFC 9457, section 3.2).
+    members: Vec<(&'static str, Value)>,
 }
 
 impl Problem {
     /// The problem of this code; an unknown code is an `internal` error.
     pub fn of(code: &'static str) -> Self {
-        Self { code, errors: Vec::new(), retry_after: None }
+        Self { code, errors: Vec::new(), retry_after: None, members: Vec::new() }
     }
 
     /// Fields that are wrong.
@@ -90,6 +93,12 @@ impl Problem {
     /// One field that is wrong.
     pub fn field(pointer: impl Into<String>, code: &'static str) -> Self {
         Self::invalid(vec![FieldError { pointer: pointer.into(), code }])
+    }
+
+    /// Adds a member.
+    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.members.push((name, value));
+        self
     }
 
     /// Adds `Retry-After`, seconds.
@@ -120,15 +129,18 @@ impl Problem {
                 json!({"pointer": error.pointer, "code": error.code, "detail": detail})
             })
             .collect();
-        json!({
+        let mut body = json!({
             "type": format!("/problems/{}", self.code),
             "code": self.code,
             "title": words.map_or("", |words| words.title.as_str()),
             "status": self.status().as_u16(),
             "detail": words.map_or("", |words| words.detail.as_str()),
             "errors": errors,
-        })
-        .to_string()
+        });
+        for (name, value) in &self.members {
+            body[*name] = value.clone();
+        }
+        body.to_string()
     }
 
     fn response(&self, language: Language) -> Response {
@@ -161,6 +173,10 @@ impl From<StoreError> for Problem {
             StoreError::Changed => Self::of("changed-meanwhile"),
             StoreError::Conflict(what) => Self::of(conflict(what)),
             StoreError::Invalid { field, code } => Self::field(format!("/{field}"), code),
+            StoreError::TakenNumber { field, display, customer } => Self {
+                errors: vec![FieldError { pointer: format!("/{field}"), code: "in-use" }],
+                ..Self::of("duplicate-number").with("number", json!(display)).with("customer", json!(customer))
+            },
             StoreError::Busy => Self::of("busy").retry_after(1),
             StoreError::TooBroad => Self::of("search-too-broad"),
             StoreError::Away(Trouble::Unreachable | Trouble::Denied | Trouble::Missing) => {

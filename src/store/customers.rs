@@ -87,6 +87,8 @@ pub struct NewCustomer {
     pub tags: Vec<String>,
     /// The call they are on: it and its number become theirs.
     pub call: Option<String>,
+    /// A number may also be another customer's.
+    pub shares_numbers: bool,
 }
 
 /// What changes; `None` leaves as it is, `Some(None)` clears.
@@ -114,6 +116,8 @@ pub struct CustomerPatch {
     pub note: Option<String>,
     /// All numbers, in any spelling.
     pub phones: Option<Vec<String>>,
+    /// A new number may also be another customer's.
+    pub shares_numbers: bool,
 }
 
 const FULL: &str = "SELECT c.id, c.name, c.company, c.role, c.email, c.birth_date, c.language, c.segment, c.address_as, \
@@ -153,7 +157,7 @@ impl Store {
     /// Adds a customer with numbers and tags; ties the call, if one is given, to them.
     ///
     /// # Errors
-    /// [`StoreError::Invalid`] with the field.
+    /// [`StoreError::Invalid`] with the field; [`StoreError::TakenNumber`].
     pub async fn customer_insert(&self, new: &NewCustomer, now: i64) -> Result<Customer> {
         let phones = self.read_phones(&new.phones)?;
         let fields = Fields {
@@ -170,12 +174,15 @@ impl Store {
             "INSERT INTO customers (id, name, search, sort, created_at, updated_at) VALUES ($1, $2, '', '', $3, $3)";
         tx.run(sql, values![&id, &fields.name, now]).await?;
         fields.write(&mut tx, &id).await?;
+        if !new.shares_numbers {
+            phones::claim(&mut tx, &id, &phones).await?;
+        }
         phones::add(&mut tx, &id, &phones).await?;
         for tag in &new.tags {
             add_tag(&mut tx, &id, tag, now).await?;
         }
         if let Some(call) = &new.call {
-            self.link(&mut tx, call, &id).await?;
+            self.link(&mut tx, call, &id, new.shares_numbers).await?;
         }
         tx.commit().await?;
         self.customer_get(&id).await
@@ -195,7 +202,7 @@ impl Store {
     /// Changes a customer. With `rev`, only if nobody else did since.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::Invalid`].
+    /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::Invalid`], [`StoreError::TakenNumber`].
     pub async fn customer_patch(
         &self,
         id: &str,
@@ -215,6 +222,9 @@ impl Store {
             tx.run(sql, values![id, wanted, now]).await?;
         }
         if let Some(phones) = phones {
+            if !patch.shares_numbers {
+                phones::claim(&mut tx, id, &phones).await?;
+            }
             phones::replace(&mut tx, id, &phones).await?;
         }
         tx.commit().await?;

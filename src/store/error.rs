@@ -14,6 +14,16 @@ pub enum StoreError {
     /// It contradicts what is kept; the word says how: `taken`, `duplicate`, `too-late`, `not-yours`, `status`.
     #[error("conflict: {0}")]
     Conflict(&'static str),
+    /// Another customer has this number, and nobody said that both may.
+    #[error("the number is another customer's")]
+    TakenNumber {
+        /// The field (`phones/1`).
+        field: String,
+        /// The number as people write it.
+        display: String,
+        /// Whose it is.
+        customer: crate::Named,
+    },
     /// A value cannot be kept.
     #[error("invalid {field}: {code}")]
     Invalid {

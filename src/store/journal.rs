@@ -94,20 +94,28 @@ impl Store {
         self.journal_write(&[Event { id: id::new("evt", now), at: now, rev, what }]).await
     }
 
-    /// Ties a call to a customer and adds its number to them, so that the next call finds them.
+    /// Ties a call to a customer and adds its number to them, so that the next call finds them. With `shares_number`
+    /// also when it is another customer's too.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is no such customer.
-    pub async fn call_link_customer(&self, call: &str, customer: &str) -> Result<()> {
+    /// [`StoreError::NotFound`] when there is no such customer; [`StoreError::TakenNumber`].
+    pub async fn call_link_customer(&self, call: &str, customer: &str, shares_number: bool) -> Result<()> {
         let mut tx = self.db.begin().await?;
         let known = tx.row("SELECT id FROM customers WHERE id = $1", values![customer]).await?;
         known.ok_or(StoreError::NotFound)?;
-        self.link(&mut tx, call, customer).await?;
+        self.link(&mut tx, call, customer, shares_number).await?;
         tx.commit().await
     }
 
     /// Ties a call to a customer, also when the journal has not yet written the call.
-    pub(crate) async fn link(&self, tx: &mut Tx, call: &str, customer: &str) -> Result<()> {
+    pub(crate) async fn link(&self, tx: &mut Tx, call: &str, customer: &str, shares_number: bool) -> Result<()> {
+        if !shares_number {
+            let sql = "SELECT from_number FROM calls WHERE id = $1 AND direction = 'in' AND from_key IS NOT NULL";
+            let row = tx.row(sql, values![call]).await?;
+            let from: Option<String> = row.map(|row| row.get("from_number")).transpose()?.flatten();
+            let phone = from.and_then(|from| self.read_phone(&from));
+            phones::claim(tx, customer, phone.as_slice()).await?;
+        }
         let sql = "INSERT INTO call_links (call_id, customer_id) VALUES ($1, $2) \
                    ON CONFLICT (call_id) DO UPDATE SET customer_id = excluded.customer_id";
         tx.run(sql, values![call, customer]).await?;

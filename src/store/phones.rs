@@ -2,10 +2,10 @@
 
 use crm::number::{self, Kind, Reading};
 
-use crate::Store;
 use crate::customers::Phone;
 use crate::db::{Tx, Value, values};
 use crate::error::{Result, StoreError};
+use crate::{Named, Store};
 
 /// A number on its way in.
 pub(crate) struct ReadPhone {
@@ -41,6 +41,32 @@ impl Store {
     pub(crate) fn display_number(&self, key: &str) -> String {
         number::display(key, &self.rules.home)
     }
+}
+
+/// Makes sure that no other customer has one of the numbers. Writing to the counter first makes a second writer of numbers
+/// wait for this transaction, so that it sees what this one added.
+pub(crate) async fn claim(tx: &mut Tx, customer: &str, phones: &[ReadPhone]) -> Result<()> {
+    if phones.is_empty() {
+        return Ok(());
+    }
+    let sql = "INSERT INTO counters (name, value) VALUES ('numbers', 1) \
+               ON CONFLICT (name) DO UPDATE SET value = counters.value + 1";
+    tx.run(sql, Vec::new()).await?;
+    for (at, phone) in phones.iter().enumerate() {
+        let sql = "SELECT c.id, c.name FROM customer_phones p JOIN customers c ON c.id = p.customer_id \
+                   WHERE p.number = $1 AND p.customer_id <> $2 AND NOT EXISTS \
+                   (SELECT 1 FROM customer_phones o WHERE o.number = $1 AND o.customer_id = $2) \
+                   ORDER BY c.sort, c.id LIMIT 1";
+        if let Some(row) = tx.row(sql, values![&phone.key, customer]).await? {
+            let customer = Named { id: row.get("id")?, name: row.get("name")? };
+            return Err(StoreError::TakenNumber {
+                field: format!("phones/{at}"),
+                display: phone.display.clone(),
+                customer,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Adds numbers behind those a customer has; known ones stay where they are.

@@ -48,6 +48,7 @@ describe('a day and a time', () => {
   }
 
   test('yarın at 930 is tomorrow at half past nine', async () => {
+    on.mock.data.appointments.length = 0;
     await on.onShift();
     await on.talk();
     on.mock.data.appointments.length = 0;
@@ -164,5 +165,54 @@ describe('what is wrong', () => {
     await on.page.keyboard.press('Control+Enter');
     await on.page.locator('[data-wrong]').getByText('Listeden seçin').waitFor();
     assert.deepEqual(on.asked().filter((one) => one.includes('/tickets')), []);
+  });
+});
+
+describe('a number another customer has', () => {
+  const duplicate = () => on.page.locator('[data-duplicate]');
+
+  test('is told with their name when a customer is made, and kept with both only when asked', async () => {
+    await on.onShift();
+    await on.ring('unknown');
+    await form('k');
+    await on.page.keyboard.type('Yeni Kişi');
+    await on.page.getByRole('textbox', { name: 'Telefon' }).fill('0533 444 55 66');
+    await on.page.keyboard.press('Control+Enter');
+    await duplicate().getByText('İbrahim Çağlar adlı müşteride kayıtlı').waitFor();
+    await accessible(on.page, 'a duplicate number');
+    await until(async () => {
+      await duplicate().getByRole('button', { name: 'İkisinde de kalsın' }).click({ timeout: 500 });
+      assert.equal(on.asked().filter((one) => one === 'POST /customers').length, 2);
+    });
+    await on.page.getByText('Yeni Kişi kaydedildi').waitFor();
+    assert.equal(on.mock.requests.findLast((one) => one.path === '/customers').body.allow_duplicate, true);
+  });
+
+  test('can make the call theirs instead', async () => {
+    await on.onShift();
+    await on.ring('unknown');
+    await form('k');
+    await on.page.keyboard.type('Çağlar');
+    await on.page.getByRole('textbox', { name: 'Telefon' }).fill('+90 533 444 5566');
+    await on.page.keyboard.press('Control+Enter');
+    await duplicate().waitFor();
+    await until(async () => {
+      await duplicate().getByRole('button', { name: 'Çağrıyı ona bağla' }).click({ timeout: 500 });
+      assert.equal(await on.text('[data-caller]'), 'İbrahim Çağlar');
+    });
+    assert.equal(on.asked().filter((one) => one === 'POST /customers').length, 1);
+  });
+
+  test('is told when a customer is changed, and leads to them', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/customers/cus_3`);
+    await on.page.getByRole('button', { name: 'Düzenle' }).click();
+    await on.page.getByRole('textbox', { name: 'Telefon' }).fill('0530 123 45 67, 0532 111 22 33');
+    await on.page.keyboard.press('Control+Enter');
+    await duplicate().getByText('Ayşe Yılmaz adlı müşteride kayıtlı').waitFor();
+    await until(async () => {
+      await duplicate().getByRole('link').click({ timeout: 500 });
+      assert.match(on.page.url(), /customers\/cus_1$/);
+    });
   });
 });

@@ -217,13 +217,27 @@ function customerFaults(body) {
   return faults.length > 0 ? problem(422, 'invalid', faults) : null;
 }
 
+/** Another customer has one of the numbers, and nobody said that both may. */
+function duplicateNumber(w, id) {
+  if (w.body.allow_duplicate) return null;
+  const digits = (text) => text.replace(/\D/g, '').slice(-10);
+  for (const [at, phone] of (w.body.phones ?? []).entries()) {
+    const other = w.data.customers.find((one) => one.id !== id && one.phones.some(({ number }) => digits(number) === digits(phone)));
+    if (!other) continue;
+    const told = problem(409, 'duplicate-number', [{ pointer: `/phones/${at}`, code: 'in-use', detail: 'Bu numara başka bir müşteride kayıtlı.' }]);
+    return { ...told, body: { ...told.body, number: phone, customer: { id: other.id, name: other.name } } };
+  }
+  return null;
+}
+
 function changeCustomer(w, id) {
-  const fields = w.body.phones ? { ...w.body, phones: w.body.phones.map(asPhone) } : w.body;
-  return customerFaults(w.body) ?? patch(w, w.data.customers, id, 'customer', fields);
+  const fields = w.body.phones ? { ...w.body, phones: w.body.phones.map(asPhone) } : { ...w.body };
+  delete fields.allow_duplicate;
+  return customerFaults(w.body) ?? duplicateNumber(w, id) ?? patch(w, w.data.customers, id, 'customer', fields);
 }
 
 function newCustomer(w) {
-  const wrong = customerFaults({ name: '', ...w.body });
+  const wrong = customerFaults({ name: '', ...w.body }) ?? duplicateNumber(w, null);
   if (wrong) return wrong;
   const id = `cus_new_${w.data.customers.length}`;
   const customer = {

@@ -18,8 +18,8 @@ export interface CallFilter {
 export const list = async (filter: CallFilter, signal?: AbortSignal) =>
   asPage(await send<Page<Call>>('/calls', { query: { ...filter, missed: filter.missed || undefined, unfinished: filter.unfinished || undefined }, signal }));
 export const get = (id: string) => send<CallDetail>(`/calls/${id}`);
-export const link = (id: string, customer: string) =>
-  send<void>(`/calls/${id}/link`, { method: 'POST', body: { customer } });
+export const link = (id: string, customer: string, allow_duplicate = false) =>
+  send<void>(`/calls/${id}/link`, { method: 'POST', body: allow_duplicate ? { customer, allow_duplicate } : { customer } });
 
 export const recordings = async (filter: CallFilter, signal?: AbortSignal) =>
   asPage(await send<Page<Call>>('/recordings', { query: { ...filter, missed: undefined }, signal }));

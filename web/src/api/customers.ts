@@ -13,6 +13,8 @@ export interface CustomerInput {
   sms_consent?: boolean | null;
   note?: string | null;
   call?: string;
+  /** A number may also be another customer's. */
+  allow_duplicate?: boolean;
 }
 
 export type SecondTab = 'orders' | 'contacts' | 'complaints' | 'products' | 'appointments';

@@ -14,6 +14,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly detail: string,
     readonly errors: FieldProblem[] = [],
+    /** Whatever else the server said of it. */
+    readonly members: Record<string, unknown> = {},
   ) {
     super(detail);
   }
@@ -112,8 +114,8 @@ async function problemOf(answer: Response, path: string): Promise<Problem> {
     title?: string;
     detail?: string;
     errors?: FieldProblem[];
-  };
+  } & Record<string, unknown>;
   const code = body.code ?? body.type?.split('/').pop() ?? `http-${answer.status}`;
   if (answer.status === 401 && !path.startsWith('/session')) door.signedOut();
-  return new Problem(answer.status, code, body.detail ?? body.title ?? '', body.errors ?? []);
+  return new Problem(answer.status, code, body.detail ?? body.title ?? '', body.errors ?? [], body);
 }

@@ -3,8 +3,8 @@ import * as calls from '../api/calls.ts';
 import * as customers from '../api/customers.ts';
 import { desk } from '../live/desk.svelte.ts';
 
-export async function linkCall(call: string, customer: string, name: string): Promise<void> {
-  await calls.link(call, customer);
+export async function linkCall(call: string, customer: string, name: string, sharesNumber = false): Promise<void> {
+  await calls.link(call, customer, sharesNumber);
   await showCustomer(call, customer, name);
 }
 

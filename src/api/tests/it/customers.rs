@@ -1,7 +1,7 @@
 //! Customers: what is typed is what is shown, and nobody overwrites anybody.
 
 use axum::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::house::{AYSE, House, Story};
 
@@ -132,4 +132,42 @@ async fn a_long_list_is_read_page_by_page_without_loss() {
 
 pub fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[tokio::test]
+async fn a_number_of_another_customer_is_not_taken_in_silence() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let new = |name: &str, more: Value| {
+        let mut body = json!({"name": name, "phones": ["0212 320 50 62", "0 532 111 22 33"]});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let ayse = seat.post("/api/v1/customers", json!({"name": "Ayşe Yılmaz", "phones": [AYSE]})).await.ok();
+    let refused = seat.post("/api/v1/customers", new("Can", json!({}))).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (409, "duplicate-number"));
+    let told = refused.json();
+    assert_eq!(
+        (told["customer"]["id"].as_str(), told["customer"]["name"].as_str()),
+        (ayse["id"].as_str(), Some("Ayşe Yılmaz"))
+    );
+    assert_eq!(
+        (told["number"].as_str(), told["errors"][0]["pointer"].as_str()),
+        (Some("0532 111 22 33"), Some("/phones/1"))
+    );
+    let can = seat.post("/api/v1/customers", new("Can", json!({"allow_duplicate": true}))).await.ok();
+    let path = |row: &Value| format!("/api/v1/customers/{}", row["id"].as_str().unwrap());
+    seat.patch(&path(&can), None, json!({"phones": ["0532 111 22 33"], "note": "eşi"})).await.ok();
+    let third = seat.post("/api/v1/customers", json!({"name": "Ece"})).await.ok();
+    assert_eq!(seat.patch(&path(&third), None, json!({"phones": [AYSE]})).await.code(), "duplicate-number");
+    seat.patch(&path(&third), None, json!({"phones": [AYSE], "allow_duplicate": true})).await.ok();
+
+    let mut story = Story::new();
+    house.happened(&story.talked("+902123205062", "zeynep")).await;
+    let owner = seat.post("/api/v1/customers", json!({"name": "Ofis", "phones": ["0212 320 50 62"]})).await.ok();
+    let link = format!("/api/v1/calls/{}/link", story.id);
+    assert_eq!(seat.post(&link, json!({"customer": ayse["id"]})).await.code(), "duplicate-number");
+    assert_eq!(seat.post(&link, json!({"customer": owner["id"]})).await.status, 204, "it is theirs already");
+    let from_call = json!({"name": "Yeni", "call": story.id});
+    assert_eq!(seat.post("/api/v1/customers", from_call).await.code(), "duplicate-number");
 }

@@ -141,6 +141,10 @@ both! {
         assert_eq!(numbers, ["+905321112233", "4441444"]);
         assert_eq!(ayse.row.tags, ["VIP"]);
         let can = NewCustomer { name: "Can Yılmaz".to_owned(), phones: vec!["444 14 44".to_owned()], ..NewCustomer::default() };
+        let told = store.customer_insert(&can, NOON).await.unwrap_err();
+        let StoreError::TakenNumber { field, customer, .. } = &told else { panic!("{told}") };
+        assert_eq!((field.as_str(), customer.name.as_str()), ("phones/0", "Ayşe Yılmaz"), "nobody shares a number unasked");
+        let can = NewCustomer { shares_numbers: true, ..can };
         store.customer_insert(&can, NOON).await.unwrap();
         let Match::Many { candidates } = store.caller_for(Some("+904441444"), NOON).await.unwrap().matched else {
             panic!("two have it")

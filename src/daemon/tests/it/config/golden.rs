@@ -18,7 +18,7 @@ fn broken() -> Folder {
 const TURKISH: &str = r#"hata: bilinmeyen anahtar: `language`
   --> sip-config/ivr/ana.toml:3:1
 3 | language = ["tr"]
-  | ^^^^^^^^ burada bilinenler: languages, keys, when, greeting, notice, prompt, timeout, retries, direct_dial
+  | ^^^^^^^^ burada bilinenler: languages, keys, name, when, greeting, notice, prompt, timeout, retries, direct_dial
   = öneri: şunu mu demek istediniz: `languages`?
 
 hata: `dstek` adında kuyruk yok (tuş 2)
@@ -37,7 +37,7 @@ hata: `20` bir süre değil (`ring`)
 const ENGLISH: &str = r#"error: unknown key `language`
   --> sip-config/ivr/ana.toml:3:1
 3 | language = ["tr"]
-  | ^^^^^^^^ known here: languages, keys, when, greeting, notice, prompt, timeout, retries, direct_dial
+  | ^^^^^^^^ known here: languages, keys, name, when, greeting, notice, prompt, timeout, retries, direct_dial
   = help: did you mean `languages`?
 
 error: no queue named `dstek` (key 2)
