@@ -1,1 +1,0 @@
-import{Nt as e}from"./base-BN7I0NaZ.js";var t=e=>e.answered_at===null&&e.ended_at!==null;function n(t){return t.customer?.name??t.from_display??t.from??e(`caller.withheld`)}export{t as n,n as t};
