@@ -170,7 +170,7 @@ def sign_in(n):
 
 
 def foreign(n):
-    return (f'POST /{"x" * 40_000} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\n\r\n').encode()
+    return (f'POST /{"x" * 12_000} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\n\r\n').encode()
 
 
 def desks(http, stop, cookie):

@@ -248,7 +248,7 @@ impl Checks {
         if clean.chars().count() > longest {
             self.fault(pointer, "too-long");
         }
-        clean.to_owned()
+        if crm::text::shows(clean) { clean.to_owned() } else { String::new() }
     }
 
     /// A word of a closed list.

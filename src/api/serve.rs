@@ -46,8 +46,8 @@ pub struct Bounds {
     pub head: Duration,
     /// A connection that takes no byte of its answer for so long is cut.
     pub write: Duration,
-    /// Connections of one address. A websocket no longer counts: whoever opened it has signed in. Behind a proxy, where
-    /// all come from one address, this is not looked at.
+    /// Connections of one address on which nobody has signed in. Behind a proxy, where all come from one address, this is
+    /// not looked at.
     pub per_address: usize,
     /// Connections in all, websockets too.
     pub in_all: usize,

@@ -137,7 +137,7 @@ fn a_stranger_cannot_fill_the_log() {
     let mut socket = TcpStream::connect(target).unwrap();
     let request = format!(
         "POST /{} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\n\r\n",
-        "x".repeat(40_000)
+        "x".repeat(12_000)
     );
     let mut buffer = vec![0; 65_536];
     for _ in 0..1_000 {

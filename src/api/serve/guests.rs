@@ -79,12 +79,19 @@ impl Guests {
         if list.open.len() >= self.bounds.in_all && !list.make_room(self.bounds) {
             return Err(Full::All);
         }
-        let (number, guest) = (list.next, Guest::default());
+        let number = list.next;
+        let guest = Guest(Arc::new(Standing {
+            list: self.list.clone(),
+            address,
+            counted: AtomicBool::new(true),
+            known: AtomicBool::new(false),
+            leave: CancellationToken::new(),
+        }));
         list.next += 1;
         *list.by_address.entry(address).or_default() += 1;
         list.open.insert(number, Open { since: Instant::now(), guest: guest.clone() });
-        let at_address = AtAddress { list: self.list.clone(), address };
-        Ok(Seat { at_address, place: Place { list: self.list.clone(), number }, guest })
+        let place = Place { list: self.list.clone(), number };
+        Ok(Seat { at_address: AtAddress(guest.clone()), place, guest })
     }
 }
 
@@ -103,19 +110,38 @@ impl List {
 }
 
 /// Who sits there.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Guest(Arc<Standing>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Standing {
+    list: Arc<Mutex<List>>,
+    address: IpAddr,
+    /// Whether the connection counts for its address.
+    counted: AtomicBool,
     known: AtomicBool,
     leave: CancellationToken,
 }
 
 impl Guest {
-    /// Somebody has shown a session on this connection: it is theirs until it closes.
+    /// Somebody has shown a session on this connection: it is theirs until it closes, and an office full of people who
+    /// have signed in is no crowd of strangers.
     pub fn is_known(&self) {
         self.0.known.store(true, Ordering::Relaxed);
+        self.uncount();
+    }
+
+    fn uncount(&self) {
+        if !self.0.counted.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        let mut list = self.0.list.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = list.by_address.get_mut(&self.0.address) {
+            *count -= 1;
+            if *count == 0 {
+                list.by_address.remove(&self.0.address);
+            }
+        }
     }
 
     /// Said when the connection has to make room.
@@ -126,20 +152,11 @@ impl Guest {
 
 /// One of the connections an address may have; given back when dropped.
 #[derive(Debug)]
-pub struct AtAddress {
-    list: Arc<Mutex<List>>,
-    address: IpAddr,
-}
+pub struct AtAddress(Guest);
 
 impl Drop for AtAddress {
     fn drop(&mut self) {
-        let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = list.by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                list.by_address.remove(&self.address);
-            }
-        }
+        self.0.uncount();
     }
 }
 
