@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
 import { icons } from './dev/icons.js';
+import { words } from './dev/words.js';
 
 const server = process.env.SANTRAL_SERVER ?? 'http://127.0.0.1:8099';
 
@@ -10,7 +11,7 @@ const base = /node_modules\/svelte|virtual:icons$|\/src\/(api|state|live|i18n)\/
 
 // Names carry a hash of the content, so a browser may keep a file for ever; only index.html is asked for each time.
 export default defineConfig({
-  plugins: [icons(), svelte()],
+  plugins: [icons(), words(), svelte()],
   server: { proxy: { '/api': { target: server, ws: true } } },
   build: {
     target: 'es2022',

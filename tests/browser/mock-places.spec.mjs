@@ -232,3 +232,40 @@ describe('trouble of the system itself', () => {
     assert.equal(await on.page.locator('.trouble').count(), 0);
   });
 });
+
+describe('words', () => {
+  /** Keys that stand where words should: `strip.ready`, `trouble.database.down`. */
+  const rawKeys = () =>
+    on.page.evaluate(() => {
+      const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+      const found = [];
+      while (walk.nextNode()) if (/^\s*[a-z_]+(\.[a-z_-]+)+\s*$/.test(walk.currentNode.data)) found.push(walk.currentNode.data);
+      for (const one of document.querySelectorAll('[aria-label], [placeholder], [title]'))
+        for (const name of ['aria-label', 'placeholder', 'title']) if (/^[a-z_]+(\.[a-z_-]+)+$/.test(one.getAttribute(name) ?? '')) found.push(one.getAttribute(name));
+      return found;
+    });
+
+  test('are there on the first screens, before any other part was opened, and after a change of language', async () => {
+    await on.page.goto(on.base());
+    await on.page.waitForSelector('form');
+    assert.deepEqual(await rawKeys(), []);
+    await on.signIn();
+    await on.page.waitForSelector('a.item');
+    assert.deepEqual(await rawKeys(), []);
+    await on.page.getByRole('button', { name: /Zeynep Kaya/ }).click();
+    await on.page.getByRole('menuitemradio', { name: 'English' }).click();
+    await on.page.getByRole('heading', { name: /Zeynep/ }).waitFor();
+    assert.deepEqual(await rawKeys(), []);
+    for (const place of ['customers', 'tickets/tkt_1', 'orders/ord_1', 'nix']) {
+      await on.page.goto(`${on.base()}/${place}`);
+      await on.page.waitForSelector('main h1');
+      await on.page.waitForSelector('.bone', { state: 'detached' });
+      assert.deepEqual(await rawKeys(), [], place);
+    }
+    await on.page.getByRole('button', { name: /Zeynep Kaya/ }).click();
+    await on.page.getByRole('menuitemradio', { name: 'Türkçe' }).click();
+    await on.page.keyboard.press('t');
+    await on.page.waitForSelector('aside form');
+    assert.deepEqual(await rawKeys(), []);
+  });
+});

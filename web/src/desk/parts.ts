@@ -1,3 +1,5 @@
 /** What a call needs on the desk. Loaded when a shift begins, so that the first load stays small. */
-export const loadCallDesk = () => import('./CallDesk.svelte');
-export const loadWrapUp = () => import('./WrapUp.svelte');
+import { worded } from '../i18n/index.svelte.ts';
+
+export const loadCallDesk = () => worded(import('./CallDesk.svelte'));
+export const loadWrapUp = () => worded(import('./WrapUp.svelte'));

@@ -1,4 +1,4 @@
-/** The page's language: one catalogue at a time, loaded when needed. */
+/** The page's language: one catalogue at a time; what the first load says comes first, the rest with the first other part. */
 import type { Language } from '../api/types.ts';
 import { door } from '../api/http.ts';
 import type tr from '../locales/tr.json';
@@ -7,9 +7,11 @@ import { fill, type Values } from './message.ts';
 export type Key = keyof typeof tr;
 type Catalogue = Record<string, string>;
 
-const loaders: Record<Language, () => Promise<{ default: Catalogue }>> = {
-  tr: () => import('../locales/tr.json'),
-  en: () => import('../locales/en.json'),
+type Load = () => Promise<{ default: Catalogue }>;
+
+const loaders: Record<Language, { first: Load; rest: Load }> = {
+  tr: { first: () => import('virtual:words/tr/first'), rest: () => import('virtual:words/tr/rest') },
+  en: { first: () => import('virtual:words/en/first'), rest: () => import('virtual:words/en/rest') },
 };
 
 class Locale {
@@ -21,17 +23,37 @@ class Locale {
     return this.language === 'tr' ? 'tr-TR' : 'en-GB';
   }
 
+  /** Whether a part was opened that says more than the first load. */
+  private whole = false;
+
   async use(language: Language): Promise<void> {
-    const loaded = await loaders[language]();
-    this.catalogue = loaded.default;
+    const { first, rest } = loaders[language];
+    const parts = await Promise.all(this.whole ? [first(), rest()] : [first()]);
+    this.catalogue = Object.assign({}, ...parts.map((part) => part.default)) as Catalogue;
     this.language = language;
     door.language = language;
     document.documentElement.lang = language;
     localStorage.setItem('santral.language', language);
   }
+
+  /** All words of the language in use. */
+  async all(): Promise<void> {
+    if (this.whole) return;
+    const language = this.language;
+    const rest = await loaders[language].rest();
+    if (language !== this.language) return this.all();
+    this.catalogue = { ...this.catalogue, ...rest.default };
+    this.whole = true;
+  }
 }
 
 export const locale = new Locale();
+
+/** A part of the page that is loaded later, together with its words. */
+export async function worded<T>(part: Promise<T>): Promise<T> {
+  const [loaded] = await Promise.all([part, locale.all()]);
+  return loaded;
+}
 
 /** The language chosen before, Turkish otherwise. */
 export function rememberedLanguage(): Language {

@@ -21,6 +21,7 @@ class Desk {
   /** What is wrong with the system itself, the most pressing last. */
   trouble = $state.raw<SystemTrouble[]>([]);
 
+  private wasUp = false;
   private readonly held = new Map<string, number>();
   private readonly listeners = new Set<Listener>();
   private stream: Stream | null = null;
@@ -65,6 +66,7 @@ class Desk {
     this.stream?.stop();
     this.stream = null;
     this.line = 'down';
+    this.wasUp = false;
     this.known = false;
     this.agent = nobody;
     this.calls = new Map();
@@ -72,7 +74,8 @@ class Desk {
 
   /** Whoever asked while nobody answered asks again now. */
   private lineIs(line: Line): void {
-    const back = this.known && this.line !== 'up' && line === 'up';
+    const back = this.wasUp && this.line !== 'up' && line === 'up';
+    this.wasUp ||= line === 'up';
     this.line = line;
     if (back) this.readAgain();
   }
