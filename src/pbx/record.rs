@@ -318,7 +318,8 @@ impl CallRecord {
                 self.stop_waiting(event.at);
                 self.stop_talking(event.at);
                 self.ringing.clear();
-                self.ended_at = Some(event.at);
+                // An end written after a crash is told by another clock than the beginning.
+                self.ended_at = Some(event.at.max(self.started_at));
                 self.ending = Some(ending.clone());
                 self.phase = Phase::Ended;
             }
