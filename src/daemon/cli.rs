@@ -60,6 +60,8 @@ pub enum Command {
     Demo(Demo),
     /// Run the exchange.
     Serve(Serve),
+    /// Fill an empty database with made-up customers and calls.
+    Seed(Seed),
     /// Check the configuration and tell every mistake.
     Check(Check),
     /// Write a commented sample configuration.
@@ -110,6 +112,20 @@ pub struct Serve {
     /// Folder of database and recordings.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+}
+
+/// `santral seed`
+#[derive(Debug, Clone, Args)]
+pub struct Seed {
+    /// Customers in all.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000)]
+    pub customers: u64,
+    /// Calls in all.
+    #[arg(long, value_name = "NUMBER", default_value_t = 5_000_000)]
+    pub calls: u64,
+    /// Where the database is.
+    #[command(flatten)]
+    pub place: Serve,
 }
 
 /// `santral check`
@@ -309,7 +325,7 @@ impl Cli {
                 clap_complete::generate(*shell, &mut help::command(language), "santral", out);
                 Ok(Some(DONE))
             }
-            Command::Demo(_) | Command::Serve(_) | Command::User(_) => Ok(None),
+            Command::Demo(_) | Command::Serve(_) | Command::Seed(_) | Command::User(_) => Ok(None),
         }
     }
 }

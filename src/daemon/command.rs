@@ -1,5 +1,6 @@
 //! What each command of the command line does, and with which exit code.
 
+mod seed;
 mod user;
 
 use std::collections::BTreeMap;
@@ -55,6 +56,7 @@ async fn dispatch(cli: &Cli, env: &BTreeMap<String, String>) -> Result<u8, Refus
     match &cli.command {
         Some(Command::Demo(options)) => run_demo(options, language).await,
         Some(Command::Serve(place)) => run_service(place, env, language).await,
+        Some(Command::Seed(asked)) => seed::run(asked, env, language).await,
         Some(Command::User(command)) => user::run(command, env, language).await,
         _ => {
             let place = cli::Serve { config: None, data: None };

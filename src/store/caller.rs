@@ -3,7 +3,7 @@
 use crate::Store;
 use crate::db::{Row, values};
 use crate::error::{Result, StoreError};
-use crate::statements::{CALLER_BY_NUMBER, CARD_FACTS};
+use crate::statements::{CALLER_BY_NUMBER, CALLS_FROM, CARD_FACTS};
 use crm::card::{Caller, Candidate, Card, Facts, Match, Offer, Overdue, Summary, Who, compose};
 use crm::number::{self, Reading};
 
@@ -117,7 +117,7 @@ impl Store {
     }
 
     async fn calls_from(&self, key: &str) -> Result<u32> {
-        let row = self.db.row("SELECT COUNT(*) AS n FROM calls WHERE from_key = $1", values![key]).await?;
+        let row = self.db.row(CALLS_FROM, values![key]).await?;
         let calls: i64 = row.map_or(Ok(0), |row| row.get("n"))?;
         Ok(u32::try_from(calls).unwrap_or(u32::MAX))
     }

@@ -293,7 +293,10 @@ pub(crate) fn calls_select(filter: &CallFilter) -> Select {
             select
         }
     };
-    select.search(WORDS, Question::read(filter.q.as_deref(), Digits::Telephone));
+    // With an agent, the index of words leads to their part in the call of that moment, not to all of their calls.
+    let rowid = if filter.agent.is_some() { "a.started_at" } else { "c.started_at" };
+    let words = Words { index: Some(("call_search", rowid)), ..WORDS };
+    select.search(words, Question::read(filter.q.as_deref(), Digits::Telephone));
     select.maybe("c.customer_id = ?", filter.customer.as_deref());
     select.maybe("c.queue = ?", filter.queue.as_deref());
     select.within(filter.from, filter.to);

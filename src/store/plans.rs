@@ -200,11 +200,32 @@ async fn judge(store: &Store) {
     }
 }
 
-#[tokio::test]
-async fn every_list_and_search_is_driven_by_an_index_on_sqlite() {
-    let folder = std::env::temp_dir().join(crate::new_id("santral-plans", NOON));
+/// A database file of its own, and its folder.
+pub(crate) async fn fresh_sqlite() -> (Store, std::path::PathBuf) {
+    let folder = std::env::temp_dir().join(crate::new_id("santral-store", NOON));
     std::fs::create_dir_all(&folder).unwrap();
     let store = Store::open(&format!("sqlite:{}", folder.join("santral.db").display())).await.unwrap();
+    (store, folder)
+}
+
+/// A database of its own on the server of the tests with these settings, and what drops it; `None` without a server.
+pub(crate) async fn fresh_postgres(settings: &[&str]) -> Option<(Store, PgConnection, String)> {
+    let server = std::env::var("SANTRAL_TEST_POSTGRES_URL").ok()?;
+    let mut connection = PgConnection::connect(&server).await.unwrap();
+    let name = crate::new_id("t", NOON);
+    let made = [format!("CREATE DATABASE {name}")];
+    let set = settings.iter().map(|setting| format!("ALTER DATABASE {name} SET {setting}"));
+    for sql in made.into_iter().chain(set) {
+        sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    }
+    let (base, _) = server.rsplit_once('/').unwrap();
+    let store = Store::open(&format!("{base}/{name}")).await.unwrap();
+    Some((store, connection, format!("DROP DATABASE {name} WITH (FORCE)")))
+}
+
+#[tokio::test]
+async fn every_list_and_search_is_driven_by_an_index_on_sqlite() {
+    let (store, folder) = fresh_sqlite().await;
     judge(&store).await;
     store.close().await;
     std::fs::remove_dir_all(&folder).unwrap();
@@ -212,20 +233,10 @@ async fn every_list_and_search_is_driven_by_an_index_on_sqlite() {
 
 #[tokio::test]
 async fn every_list_and_search_is_driven_by_an_index_on_postgres() {
-    let Ok(server) = std::env::var("SANTRAL_TEST_POSTGRES_URL") else { return };
-    let mut connection = PgConnection::connect(&server).await.unwrap();
-    let name = crate::new_id("t", NOON);
     // Small tables are read whole and sorted whatever the indexes; with that forbidden, the plans show what big ones get.
-    for sql in [
-        format!("CREATE DATABASE {name}"),
-        format!("ALTER DATABASE {name} SET enable_seqscan = off"),
-        format!("ALTER DATABASE {name} SET enable_sort = off"),
-    ] {
-        sqlx::query(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
-    }
-    let (base, _) = server.rsplit_once('/').unwrap();
-    let store = Store::open(&format!("{base}/{name}")).await.unwrap();
+    let opened = fresh_postgres(&["enable_seqscan = off", "enable_sort = off"]).await;
+    let Some((store, mut connection, drop)) = opened else { return };
     judge(&store).await;
     store.close().await;
-    sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&mut connection).await.unwrap();
+    sqlx::query(AssertSqlSafe(drop)).execute(&mut connection).await.unwrap();
 }

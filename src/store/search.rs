@@ -25,6 +25,9 @@ pub(crate) struct Question {
 const NUMBER_WORDS: [&str; 6] = ["no", "nr", "numara", "numarasi", "numarali", "number"];
 /// Entries of the index that are looked up for one question: more make it no narrower.
 const MOST_ENTRIES: usize = 24;
+/// Words of one question that count, and the letters of each.
+const MOST_WORDS: usize = 16;
+const MOST_LETTERS: usize = 100;
 
 impl Question {
     /// Reads what was typed; `None` when nothing was. A question of marks alone has no words and finds nothing.
@@ -32,12 +35,15 @@ impl Question {
         let q = q.map(str::trim).filter(|q| !q.is_empty())?;
         let telephone = || crm::number::search_digits(q).map(|digits| vec![digits]);
         let words = || fold(q).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
-        Some(Self {
-            words: match digits {
-                Digits::Telephone => telephone().unwrap_or_else(words),
-                Digits::Own(names) => without_name(words(), names),
-            },
-        })
+        let mut words = match digits {
+            Digits::Telephone => telephone().unwrap_or_else(words),
+            Digits::Own(names) => without_name(words(), names),
+        };
+        words.truncate(MOST_WORDS);
+        for word in &mut words {
+            *word = word.chars().take(MOST_LETTERS).collect();
+        }
+        Some(Self { words })
     }
 
     /// Whether nothing can be found.
@@ -60,6 +66,11 @@ impl Question {
         entries.truncate(MOST_ENTRIES);
         entries.join(" ")
     }
+}
+
+/// Folded text as a `found_by` column holds it.
+pub(crate) fn spaced(folded: &str) -> String {
+    if folded.is_empty() { String::new() } else { format!("  {}", folded.replace(' ', "  ")) }
 }
 
 /// What is looked for: the word, with the blanks before it when it is too short to be found in the middle of another.
@@ -109,6 +120,8 @@ mod tests {
         assert_eq!(question.patterns().collect::<Vec<_>>(), ["%  a%", "% se%", "%yil%"]);
         assert_eq!(question.entries(), "\"  a\" \" se\" \"yil\"");
         let long = Question::read(Some(&"yılmaz ".repeat(90)), Digits::Telephone).unwrap();
-        assert!(long.entries().len() < 200);
+        assert!(long.entries().len() < 200 && long.patterns().count() == 16);
+        let endless = Question::read(Some(&"y".repeat(70_000)), Digits::Telephone).unwrap();
+        assert!(endless.patterns().all(|pattern| pattern.len() < 300));
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! The same seed, moment and language give the same rows. A call's row is folded from its events like a real one's.
 
+mod bulk;
 mod calls;
 mod customers;
 mod names;
 mod random;
 mod work;
 
+pub use bulk::{Part, Size, fill};
 pub use names::Language;
 
 use crate::db::{Tx, values};

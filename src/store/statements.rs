@@ -4,6 +4,9 @@
 pub const CALLER_BY_NUMBER: &str = "SELECT c.id, c.name, c.company, c.last_contact_at FROM customers c \
     JOIN customer_phones p ON p.customer_id = c.id WHERE p.number = $1 ORDER BY c.sort, c.id LIMIT 10";
 
+/// How often a number (`$1`) has called, a thousand meaning so often or more: some call all day, and a phone is ringing.
+pub const CALLS_FROM: &str = "SELECT COUNT(*) AS n FROM (SELECT id FROM calls WHERE from_key = $1 LIMIT 1000) known";
+
 /// Everything about one customer that is one value, each found by an index: `$1` the customer, `$2` a year ago, `$3` now,
 /// `$4` a week ago.
 pub const CARD_FACTS: &str = "SELECT c.id, c.name, c.company, c.role, c.email, c.birth_date, c.language, c.segment, c.address_as, \

@@ -143,7 +143,7 @@ fn ticket(row: &Row) -> Result<Ticket> {
     })
 }
 
-fn search_text(number: i64, subject: &str, body: &str) -> String {
+pub(crate) fn search_text(number: i64, subject: &str, body: &str) -> String {
     crm::text::fold(&format!("{number} {subject} {body}"))
 }
 

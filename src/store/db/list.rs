@@ -82,3 +82,57 @@ async fn on_postgres(connection: PoolConnection<Postgres>, sql: SqlStr, values: 
     drop(asked.0.take());
     Ok(rows?.into_iter().map(Row::Postgres).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::{AssertSqlSafe, Row};
+
+    use crate::plans::{fresh_postgres, fresh_sqlite};
+    use crate::{Store, StoreError};
+
+    /// Minutes of work on either database.
+    const LONG: &str = "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 3000000000) \
+                        SELECT COUNT(*) AS n FROM n";
+
+    /// More lists than there are connections, which nobody waits for any more, hold up no other.
+    async fn abandoned(store: &Store) {
+        for _ in 0..9 {
+            let patience = Duration::from_millis(60);
+            assert!(tokio::time::timeout(patience, store.db.list(LONG, Vec::new())).await.is_err());
+        }
+        let rows = store.db.list("SELECT CAST(7 AS BIGINT) AS n", Vec::new()).await.unwrap();
+        assert_eq!(rows[0].get::<i64>("n").unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn a_list_stops_when_nobody_waits_for_it_or_when_it_takes_too_long_on_sqlite() {
+        let (store, folder) = fresh_sqlite().await;
+        abandoned(&store).await;
+        assert!(matches!(store.db.list(LONG, Vec::new()).await, Err(StoreError::TooBroad)));
+        assert!(store.db.list("SELECT 7", Vec::new()).await.is_ok(), "the connection goes on");
+        store.close().await;
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_list_stops_when_nobody_waits_for_it_or_when_it_takes_too_long_on_postgres() {
+        let Some((store, mut server, drop)) = fresh_postgres(&[]).await else { return };
+        abandoned(&store).await;
+        assert!(matches!(store.db.list(LONG, Vec::new()).await, Err(StoreError::TooBroad)));
+        // The server itself has stopped working, too, as soon as it has looked for us.
+        let left = "SELECT COUNT(*) FROM pg_stat_activity WHERE state = 'active' AND datname = $1 AND query LIKE 'WITH RECURSIVE%'";
+        let name = drop.split(' ').nth(2).unwrap().to_owned();
+        for attempt in 0.. {
+            let left: i64 = sqlx::query(left).bind(&name).fetch_one(&mut server).await.unwrap().get(0);
+            if left == 0 {
+                break;
+            }
+            assert!(attempt < 100, "{left} statements go on for nobody");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        store.close().await;
+        sqlx::query(AssertSqlSafe(drop)).execute(&mut server).await.unwrap();
+    }
+}

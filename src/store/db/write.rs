@@ -32,6 +32,15 @@ impl Db {
         .await
     }
 
+    /// As [`Db::run`], for what takes as long as it takes: an index of millions of rows.
+    pub(crate) async fn run_long(&self, sql: impl SqlSafeStr) -> Result<u64> {
+        let sql = sql.into_sql_str();
+        Ok(match &self.write {
+            Pool::Sqlite(pool, _) => sqlx::query(sql).execute(pool).await?.rows_affected(),
+            Pool::Postgres(pool) => sqlx::query(sql).execute(pool).await?.rows_affected(),
+        })
+    }
+
     /// Begins a writing transaction. On SQLite it takes the write lock at once, so that it cannot fail half-way.
     pub(crate) async fn begin(&self) -> Result<Tx> {
         let open = self

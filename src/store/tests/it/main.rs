@@ -1,6 +1,7 @@
 //! Stories of kept data, each told on SQLite and, when `SANTRAL_TEST_POSTGRES_URL` names a server, on PostgreSQL.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod bulk;
 mod callbacks;
 mod desk;
 mod devices;
