@@ -97,6 +97,20 @@ pub struct Status {
     pub waiting: BTreeMap<String, usize>,
     /// What is wrong, in words; empty when all is well.
     pub faults: Vec<String>,
+    /// The same, for words in the asker's language.
+    #[serde(default)]
+    pub troubles: Vec<Trouble>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// `database`, `journal`, `recordings`.
+    pub part: String,
+    /// `down`, `busy`, `full`, …
+    pub state: String,
+    /// Of the journal: how many events.
+    pub count: usize,
 }
 
 /// One line without its line feed, as text.

@@ -70,9 +70,9 @@ async fn converse(stream: UnixStream, asks: mpsc::Sender<Ask>, stop: Cancellatio
 async fn ask(request: Request, asks: &mpsc::Sender<Ask>) -> Response {
     let (reply, answer) = oneshot::channel();
     if asks.send((request, reply)).await.is_err() {
-        return Response::Fault { message: "stopping".to_owned() };
+        return Response::Fault { message: "@stopping".to_owned() };
     }
-    answer.await.unwrap_or_else(|_| Response::Fault { message: "stopping".to_owned() })
+    answer.await.unwrap_or_else(|_| Response::Fault { message: "@stopping".to_owned() })
 }
 
 impl Drop for Control {

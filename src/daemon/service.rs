@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::compare::compare;
 use crate::config::{self, Diagnostic, Loaded, Source, Watch, secrets};
-use crate::control::{Request, Response, Status};
+use crate::control::{Request, Response, Status, Trouble};
 use crate::serve::{self, Running, StartError};
 use crate::tasks::Tasks;
 use crate::vitals::{Backlog, Vitals};
@@ -115,7 +115,7 @@ impl Service {
                     let _ = reply.send(match request {
                         Request::Status => Response::Status(facts.status()),
                         Request::Stop => facts.stopping(),
-                        Request::Reload => Response::Fault { message: "stopping".to_owned() },
+                        Request::Reload => Response::Fault { message: "@stopping".to_owned() },
                     });
                 }
             }
@@ -220,8 +220,13 @@ impl Facts {
             agents_available: pulse.agents_available,
             waiting: pulse.waiting,
             faults: self.vitals.faults(),
+            troubles: self.vitals.troubles().into_iter().map(trouble).collect(),
         }
     }
+}
+
+fn trouble(found: api::board::Trouble) -> Trouble {
+    Trouble { part: found.part.to_owned(), state: found.state.to_owned(), count: found.count }
 }
 
 /// Resolves at SIGTERM or SIGINT.

@@ -5,8 +5,8 @@ use std::io::Write;
 
 use super::{DONE, NO, NOT_TRIED, Running, StatusArgs, data_folder};
 use crate::config::words::{self, Catalogue};
-use crate::config::{Language, render};
-use crate::control::{self, Request, Response, Status};
+use crate::config::{Language, cause, render};
+use crate::control::{self, Request, Response, Status, Trouble};
 
 /// Reads the configuration again. 1 when it has errors: the old one goes on.
 ///
@@ -84,18 +84,25 @@ pub fn stop(
     }
 }
 
-fn ask(running: &Running, env: &BTreeMap<String, String>, request: &Request) -> Result<Response, String> {
-    let socket = control::socket_to_ask(running.socket.as_deref(), &data_folder(running.data.as_deref(), env));
-    control::ask(&socket, request).map_err(|error| format!("{}: {error}", socket.display()))
+/// A daemon that could not be asked.
+struct Unasked {
+    socket: String,
+    /// As a phrase of the catalogue.
+    why: String,
 }
 
-fn unexpected(answer: Result<Response, String>, words: &Catalogue, out: &mut impl Write) -> std::io::Result<u8> {
-    let (line, detail) = match answer {
-        Err(detail) => ("ask-nobody", detail),
-        Ok(Response::Fault { message }) => ("ask-fault", message),
-        Ok(other) => ("ask-fault", other.to_line()),
+fn ask(running: &Running, env: &BTreeMap<String, String>, request: &Request) -> Result<Response, Unasked> {
+    let socket = control::socket_to_ask(running.socket.as_deref(), &data_folder(running.data.as_deref(), env));
+    control::ask(&socket, request).map_err(|error| Unasked { socket: socket.display().to_string(), why: cause(&error) })
+}
+
+fn unexpected(answer: Result<Response, Unasked>, words: &Catalogue, out: &mut impl Write) -> std::io::Result<u8> {
+    let line = match answer {
+        Err(Unasked { socket, why }) => words.line("ask-nobody", &[("socket", &socket), ("detail", &why)]),
+        Ok(Response::Fault { message }) => words.line("ask-fault", &[("detail", &message)]),
+        Ok(other) => words.line("ask-fault", &[("detail", &other.to_line())]),
     };
-    writeln!(out, "{}", words.line(line, &[("detail", &detail)]))?;
+    writeln!(out, "{line}")?;
     Ok(NOT_TRIED)
 }
 
@@ -117,9 +124,17 @@ fn page(state: &Status, words: &Catalogue) -> String {
     if state.draining {
         rows.push(("status-draining", String::new()));
     }
-    rows.extend(state.faults.iter().map(|fault| ("status-fault", fault.clone())));
+    // A daemon of another version may know more faults than these words.
+    let told = state.troubles.iter().filter_map(|trouble| fault(trouble, words)).collect::<Vec<_>>();
+    let faults = if told.len() == state.faults.len() { &told } else { &state.faults };
+    rows.extend(faults.iter().map(|fault| ("status-fault", fault.clone())));
     let line = |(name, value): &(&str, String)| format!("{:<24}{value}\n", words.line(name, &[]));
     rows.iter().map(line).collect()
+}
+
+fn fault(trouble: &Trouble, words: &Catalogue) -> Option<String> {
+    let fillings = [("count".to_owned(), trouble.count.to_string())].into();
+    words.sentence("fault", &format!("{}-{}", trouble.part, trouble.state), &fillings)
 }
 
 /// `3d 04:05:06`
