@@ -173,6 +173,10 @@ def foreign(n):
     return (f'POST /{"x" * 12_000} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\nContent-Length: 0\r\n\r\n').encode()
 
 
+def made_up(n):
+    return (f'GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\nCookie: santral_session={os.urandom(32).hex()}\r\n\r\n').encode()
+
+
 def desks(http, stop, cookie):
     """Desks of one person that talk without end."""
     while not stop.is_set():
@@ -294,6 +298,7 @@ def main():
                 '2000 that read nothing': half(2000, get('/' + page), reads=False, depth=50, per_address=50),
                 '200 sign in wrongly': half(200, sign_in),
                 '100 foreign origins': half(100, foreign),
+                '200 made-up sessions': half(200, made_up),
                 '8 desks that talk': [(desks, http, cookie)],
                 '40 lists of one person': half(40, listing),
                 'INVITE flood, 3000/s': [(invites, sip, 3_000)],
