@@ -20,7 +20,7 @@ export function sessionOf(user, timezone = 'Europe/Istanbul') {
     csrf: `csrf-${user.id}`,
     business: { name: 'Serin Klima', timezone, demo: true },
     queues: queues.map(({ id, name }) => ({ id, name })),
-    menus: [{ id: 'ana-menu' }],
+    menus: [{ id: 'ana-menu', name: 'Ana menü' }],
     extensions: users.filter((one) => one.extension !== null).map((one) => ({ number: one.extension, name: one.display_name })),
     dispositions,
     products: null,

@@ -19,7 +19,7 @@ export interface Session {
   csrf: string;
   business: { name: string; timezone: string; demo: boolean };
   queues: { id: string; name: string }[];
-  menus: { id: string }[];
+  menus: { id: string; name: string }[];
   extensions: { number: string; name: string }[];
   dispositions: string[];
 }
