@@ -136,6 +136,22 @@ describe('a button that comes under the pointer', () => {
     assert.equal(await on.page.evaluate(() => document.activeElement.dataset.act), 'resume', 'the focus stays');
   });
 
+  test('a key struck twice means one call, also when the next one rings in between', async () => {
+    await on.onShift();
+    await on.ring();
+    await on.page.keyboard.press('F4');
+    await on.page.waitForSelector('.strip.ready');
+    const next = await on.ring('unknown');
+    on.mock.requests.length = 0;
+    await on.page.keyboard.press('F4');
+    await pause(150);
+    assert.deepEqual(on.asked(), []);
+    await pause(400);
+    await on.page.keyboard.press('F4');
+    await on.page.waitForSelector('.strip.ready');
+    assert.deepEqual(on.asked(), [`POST /calls/${next}/decline`]);
+  });
+
   test('a wheel under the hand is the hand’s own doing', async () => {
     await on.signIn('murat');
     await on.page.setViewportSize({ width: 1366, height: 400 });

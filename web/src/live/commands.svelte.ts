@@ -10,6 +10,9 @@ import { sample, unlock } from './tone.ts';
 
 export type Command = 'start' | 'end' | 'break' | 'answer' | 'decline' | 'hold' | 'resume' | 'hangup' | 'extend' | 'skip';
 
+/** Two strokes closer than this are one, ms. */
+const oneStroke = 400;
+
 class Commands {
   /** Words on the strip after a refusal. */
   refusal = $state<string | null>(null);
@@ -17,6 +20,7 @@ class Commands {
   lift = $state(false);
   /** Asked and not yet answered. */
   pending = $state.raw<Command[]>([]);
+  private last: { command: Command; call: string; at: number } | null = null;
 
   /** The shift starts with a click, because a browser rings only for somebody who clicked. */
   startShift = () =>
@@ -65,7 +69,12 @@ class Commands {
 
   private async withCall(command: Command, phases: string[], ask: (call: string) => Promise<void>): Promise<void> {
     const call = desk.mine;
-    if (call && phases.includes(call.phase)) await this.run(command, () => ask(call.id));
+    if (!call || !phases.includes(call.phase)) return;
+    const [last, now] = [this.last, performance.now()];
+    // A key struck twice was meant for one call, also where the next one rings in between.
+    if (last?.command === command && last.call !== call.id && now - last.at < oneStroke) return;
+    this.last = { command, call: call.id, at: now };
+    await this.run(command, () => ask(call.id));
   }
 }
 
