@@ -120,7 +120,7 @@ const routes = [
       const q = fold(w.query.get('q')).trim();
       const digits = q.replace(/\D/g, '').replace(/^0/, '');
       const rows = w.data.customers.filter(
-        (one) => fold(`${one.name} ${one.company}`).includes(q) || (digits.length > 2 && one.phones.some((phone) => phone.number.includes(digits))),
+        (one) => fold(`${one.name} ${one.company} ${one.tags.join(' ')}`).includes(q) || (digits.length > 2 && one.phones.some((phone) => phone.number.includes(digits))),
       );
       return page(rows.toSorted((a, b) => a.name.localeCompare(b.name, 'tr')), w.query);
     },

@@ -1,4 +1,5 @@
 /** The second screen: five lists about the caller, fetched while the phone rings. */
+import { clockNow } from '../state/clock.svelte.ts';
 import * as customers from '../api/customers.ts';
 import type { SecondTab } from '../api/customers.ts';
 import { desk } from '../live/desk.svelte.ts';
@@ -7,6 +8,11 @@ import { quick } from './quick.ts';
 
 export const tabs: SecondTab[] = ['orders', 'contacts', 'complaints', 'products', 'appointments'];
 type Rows = Record<string, unknown>[];
+
+/** A contact that has been: not the call that is running, nor an appointment to come. */
+function hasBeen(row: Record<string, unknown>): boolean {
+  return row['id'] !== desk.mine?.id && !(Date.parse(String(row['at'])) > clockNow.now);
+}
 
 class Second {
   tab = $state<SecondTab>('contacts');
@@ -37,7 +43,8 @@ class Second {
 
   private async load(customer: string, tab: SecondTab): Promise<void> {
     try {
-      const rows = await customers.second(customer, tab);
+      const all = await customers.second(customer, tab);
+      const rows = tab === 'contacts' ? all.filter(hasBeen) : all;
       if (this.customer === customer) this.rows = { ...this.rows, [tab]: rows };
     } catch {
       if (this.customer === customer) this.failed = true;

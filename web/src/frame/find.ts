@@ -35,21 +35,36 @@ export function commandsFor(text: string): Found[] {
   return [...places(), ...actions()].filter((one) => fold(one.main).includes(wanted)).slice(0, wanted === '' ? 20 : 6);
 }
 
-export async function searchAll(q: string, signal: AbortSignal): Promise<Found[]> {
+/** Words that say which list is meant ("sipariş 5220", "ticket #1042"), and the sign before a number. */
+const kinds: Record<string, 'ticket' | 'order' | 'customer' | 'call'> = {
+  siparis: 'order', order: 'order', talep: 'ticket', ticket: 'ticket', musteri: 'customer', customer: 'customer', etiket: 'customer', tag: 'customer', cagri: 'call', call: 'call',
+};
+
+export function meant(text: string): { kind: string | null; q: string } {
+  const [first = '', ...rest] = text.trim().split(/\s+/);
+  const kind = rest.length > 0 ? (kinds[fold(first)] ?? null) : null;
+  const q = (kind === null ? text.trim() : rest.join(' ')).replace(/^(#|no:?\s)\s*(?=\d)/i, '');
+  return { kind, q };
+}
+
+export async function searchAll(text: string, signal: AbortSignal): Promise<Found[]> {
+  const { kind, q } = meant(text);
+  const empty = Promise.resolve({ items: [] });
+  const of = <T,>(one: string, ask: () => Promise<{ items: T[] }>): Promise<{ items: T[] }> => (kind === null || kind === one ? ask() : empty);
   const answers = await Promise.allSettled([
-    customers.list(q, null, signal).then(({ items }) =>
+    of('customer', () => customers.list(q, null, signal)).then(({ items }) =>
       items.map<Found>((row) => ({
         id: row.id,
         icon: 'user-round',
         main: row.name,
-        detail: [row.company ?? '', row.phones[0]?.display ?? ''].filter(Boolean).join(' · '),
+        detail: [row.company ?? '', row.phones[0]?.display ?? '', row.tags.join(', ')].filter(Boolean).join(' · '),
         href: `/customers/${row.id}`,
       })),
     ),
-    work.tickets({ q }, signal).then(({ items }) =>
+    of('ticket', () => work.tickets({ q }, signal)).then(({ items }) =>
       items.map<Found>((row) => ({ id: row.id, icon: 'ticket', main: `#${row.number} ${row.subject}`, detail: row.customer?.name ?? '', href: `/tickets/${row.id}` })),
     ),
-    work.orders({ q }, signal).then(({ items }) =>
+    of('order', () => work.orders({ q }, signal)).then(({ items }) =>
       items.map<Found>((row) => ({
         id: row.id,
         icon: 'package',
@@ -58,7 +73,7 @@ export async function searchAll(q: string, signal: AbortSignal): Promise<Found[]
         href: `/orders/${row.id}`,
       })),
     ),
-    calls.list({ q, limit: 5 }, signal).then(({ items }) =>
+    of('call', () => calls.list({ q, limit: 5 }, signal)).then(({ items }) =>
       items.map<Found>((row) => ({
         id: row.id,
         icon: 'phone',

@@ -19,21 +19,14 @@ export function money(kurus: number): string {
     .format(kurus / 100);
 }
 
-/** Whole lira, for figures read at a glance. */
-export function lira(kurus: number): string {
-  return new Intl.NumberFormat(locale.tag, {
-    style: 'currency',
-    currency: 'TRY',
-    currencyDisplay: 'narrowSymbol',
-    maximumFractionDigits: 0,
-  }).format(kurus / 100);
-}
-
 export function percent(rate: number): string {
   return new Intl.NumberFormat(locale.tag, { style: 'percent' }).format(rate / 100);
 }
 
 export const clock = (time: string | number | Date) => dates({ hour: '2-digit', minute: '2-digit', hour12: false }).format(new Date(time));
+/** `14:05:09` */
+export const clockSeconds = (time: string | number | Date) =>
+  dates({ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(new Date(time));
 export const date = (time: string | number | Date) =>
   dates({ day: '2-digit', month: '2-digit', year: 'numeric' }).format(new Date(time)).replaceAll('/', '.');
 export const weekday = (time: string | number | Date) =>

@@ -1,4 +1,8 @@
-/** The small part of ICU messages that the catalogue uses: `{name}` and `{n, plural, one {…} other {…}}` with `#`. */
+/**
+ * The small part of ICU messages that the catalogue uses: `{name}` and `{n, plural, one {…} other {…}}` with `#`; and
+ * `{year, suffix, den}` for what Turkish hangs behind a number or a name.
+ */
+import { suffixed } from './suffix.ts';
 
 export type Values = Record<string, string | number>;
 
@@ -30,6 +34,10 @@ export function placeholders(text: string): string[] {
 function argument(inner: string, values: Values, plural: (n: number) => string, show: (n: number) => string): string {
   const comma = inner.indexOf(',');
   if (comma < 0) return shown(values[inner.trim()], show);
+  if (/,\s*suffix\s*,/.test(inner)) {
+    const [name, , suffix] = inner.split(',').map((piece) => piece.trim());
+    return suffixed(String(values[name!] ?? ''), suffix === 'de' ? 'de' : 'den');
+  }
   const value = Number(values[inner.slice(0, comma).trim()] ?? 0);
   const branches = inner.slice(inner.indexOf(',', comma + 1) + 1);
   const chosen = branch(branches, plural(value)) ?? branch(branches, 'other') ?? '';

@@ -65,11 +65,27 @@ class Seat {
   async setLanguage(language: Language): Promise<void> {
     await locale.use(language);
     await this.change({ language });
+    // The names of queues and menus are in the reader's language too.
+    const session = await api.current().catch(() => null);
+    if (session !== null && this.session !== null) this.session = session;
   }
 
   async setTheme(theme: Theme): Promise<void> {
     applyTheme(theme);
     await this.change({ theme });
+  }
+
+  menuName(id: string): string {
+    return this.session?.menus.find((menu) => menu.id === id)?.name ?? id;
+  }
+
+  /** Where a call was sent (`ext:102`, `queue:satis`, `ivr:ana-menu`), by the name people know. */
+  targetName(address: string): string {
+    const [kind, id = ''] = address.split(':');
+    if (kind === 'queue') return this.queueName(id);
+    if (kind === 'ivr') return this.menuName(id);
+    if (kind !== 'ext') return address;
+    return this.session?.extensions.find((one) => one.number === id)?.name || id;
   }
 
   queueName(id: string | null): string {

@@ -1,0 +1,48 @@
+// Words that are true, names instead of ids, figures that are of now.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { until } from './lib/browser.mjs';
+import { atADesk } from './lib/desk.mjs';
+
+const on = atADesk();
+
+describe('the page of a call', () => {
+  test('has seconds and names, and says nothing untrue of a hidden number', async () => {
+    const [call] = on.mock.data.calls;
+    Object.assign(call, { from: null, from_display: null, customer: null });
+    await on.onShift();
+    await on.page.goto(`${on.base()}/calls/c_1`);
+    await on.page.getByText('Numara gizli; kimse aranmadı').waitFor();
+    const said = await on.page.locator('main').innerText();
+    assert.match(said, /\d{2}:\d{2}:\d{2} – \d{2}:\d{2}:\d{2}/);
+    assert.doesNotMatch(said, /Arayan tanındı|ana-menu|satis|caller-hung-up|ext:/);
+    assert.match(said, /Menü · Ana menü/);
+  });
+});
+
+describe('the card', () => {
+  test('says since when with the right suffix, and its summary follows what is saved', async () => {
+    await on.onShift();
+    await on.talk();
+    assert.match(await on.text('[data-zone="who"]'), /2019’dan beri/);
+    const before = Number(/(\d+) açık talep/.exec(await on.text('[data-zone="summary"]'))?.[1] ?? 0);
+    await on.page.keyboard.press('t');
+    await on.page.waitForSelector('aside [data-first]');
+    await on.page.getByLabel('Konu').fill('Yeni talep');
+    await on.page.keyboard.press('Control+Enter');
+    await until(async () => assert.match(await on.text('[data-zone="summary"]'), new RegExp(`${before + 1} açık talep`)));
+  });
+});
+
+describe('search', () => {
+  for (const [typed, found] of [['sipariş 20260', '20260 · Ayşe Yılmaz'], ['#1044', '#1044 Garanti'], ['etiket bayi', 'Ülkü Işık'], ['toptan', 'İbrahim Çağlar']]) {
+    test(`finds "${typed}"`, async () => {
+      await on.onShift();
+      await on.page.keyboard.press('Control+k');
+      await on.page.waitForSelector('dialog[open] input');
+      await on.page.keyboard.type(typed);
+      await on.page.locator('dialog [role="option"]', { hasText: found }).first().waitFor();
+    });
+  }
+});
