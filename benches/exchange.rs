@@ -118,13 +118,18 @@ fn plan() -> Plan {
         record: false,
         overflow: Target::HangUp,
         overflow_when_empty: false,
-        sla_within: Duration::from_secs(20),
+        sla_within: std::time::Duration::from_secs(20),
     };
     let rule = Rule { when: Vec::new(), goto: Target::Queue(QueueId::new("q")), priority: 0 };
     let trunk = TrunkPlan { addresses: vec![[10, 0, 0, 50].into()], trusted_identity: false, max_calls: 10_000 };
     Plan {
         realm: "bench".to_owned(),
-        digest_first: pbx::plan::DigestFirst::Sha256,
+        digest: sip::digest::Offer::Sha256First,
+        ban: pbx::plan::BanPlan {
+            after: 10,
+            within: std::time::Duration::from_secs(600),
+            time: std::time::Duration::from_secs(600),
+        },
         home: crm::number::Home::TURKIYE,
         advertised: Advertised { sip: "127.0.0.1:5060".parse().unwrap(), media: [127, 0, 0, 1].into() },
         languages: vec!["tr".to_owned()],

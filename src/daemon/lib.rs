@@ -1,5 +1,6 @@
 //! The shell around the pure floors: files, sockets, threads, tasks. It carries out what `pbx` decides.
 
+pub mod alarm;
 pub mod alive;
 pub mod claim;
 pub mod cli;
@@ -11,6 +12,7 @@ pub mod ctl;
 pub mod demo;
 pub mod holder;
 pub mod journal;
+pub mod latest;
 pub mod lock;
 pub mod log;
 pub mod lookup;
@@ -19,6 +21,7 @@ pub mod metrics;
 pub mod people;
 pub mod recordings;
 pub mod refusal;
+pub mod registrations;
 pub mod serve;
 pub mod service;
 pub mod spill;

@@ -23,6 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::alive::{self, Alive};
 use crate::config::{Diagnostic, Loaded, Settings};
 use crate::journal::Journal;
+use crate::latest::Latest;
 use crate::lock::{Lock, LockError};
 use crate::media::{MediaSettings, MediaThreads};
 use crate::metrics::SwitchFigures;
@@ -31,7 +32,7 @@ use crate::switchboard::{Inbox, Order, Outbox, Switchboard};
 use crate::tasks::{Lane, Tasks};
 use crate::transport::{self, Sockets, Wire, WireFigures};
 use crate::vitals::{Backlog, Pulse, Vitals};
-use crate::{claim, clock, journal, lookup, metrics, people};
+use crate::{claim, clock, journal, lookup, metrics, people, registrations};
 
 /// After the drain time: BYE, files and rows closed, and this long for each of the steps.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -169,6 +170,7 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
     let (board_out, board_in) = channel(8_192);
     let board = BoardDoor::new(board_out.clone());
     let (events, events_in) = channel(journal::CAPACITY);
+    let (places, places_in) = channel(1);
     let (questions, questions_in) = channel(1_024);
     let (plan_out, plan_seen) = watch::channel(plan.clone());
     let (names_out, names_seen) = watch::channel(names.clone());
@@ -179,6 +181,7 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
         media: media.clone(),
         board: Spill::new(board_out.clone()),
         journal: Spill::new(events),
+        registrations: Latest::new(places),
         lookup: questions,
         recordings: recordings.clone(),
         zone: business.zone.clone(),
@@ -202,10 +205,12 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
         desk_times: DeskTimes::default(),
     });
 
-    let switchboard = Switchboard::new(plan, seed()?, outbox, &held);
+    let mut switchboard = Switchboard::new(plan, seed()?, outbox, &held);
+    switchboard.restore(&store.registrations_list(clock::wall()).await?);
     let inbox = Inbox { wire: doors.wire, heard, asks, orders: orders_in };
     let (owed_out, owed) = channel(256);
     writers.start("journal", journal.run(events_in, owed_out));
+    writers.start("registrations", registrations::run(store.clone(), places_in));
     let told = api::follow_callbacks(state.clone(), owed);
     serving.start("callbacks", unless(serving.stopping(), told));
     writers.on(&lanes.switchboard).start("switchboard", switchboard.run(inbox));

@@ -9,15 +9,17 @@ use api::board::BoardAsk;
 use api::switch::SwitchAsk;
 use crm::card::Caller;
 use media::order::{Heard, StreamKey};
-use pbx::contract::{Asked, Input, Output, Refusal, Status};
+use pbx::contract::{Asked, Input, Output, Refusal, Registration, Status};
 use pbx::event::Event;
 use pbx::exchange::Exchange;
-use pbx::id::{CallId, UserId};
+use pbx::id::{CallId, Extension, UserId};
 use pbx::plan::Plan;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::sync::oneshot;
 
+use crate::alarm::Alarms;
 use crate::clock;
+use crate::latest::Latest;
 use crate::media::MediaThreads;
 use crate::metrics::SwitchFigures;
 use crate::spill::Spill;
@@ -66,6 +68,8 @@ pub struct Outbox {
     pub board: Spill<BoardAsk>,
     /// Events for the database.
     pub journal: Spill<Event>,
+    /// Where phones are registered, for the database.
+    pub registrations: Latest<Extension, Vec<Registration>>,
     /// Questions about callers. Lost when the look-up is overloaded: the deadline decides then.
     pub lookup: Sender<(CallId, Asked)>,
     /// Where recordings live.
@@ -86,6 +90,7 @@ pub struct Switchboard {
     next_ticket: u64,
     pressed: bool,
     when_empty: Vec<oneshot::Sender<()>>,
+    alarms: Alarms,
 }
 
 impl Switchboard {
@@ -93,7 +98,22 @@ impl Switchboard {
     pub fn new(plan: Arc<Plan>, seed: u64, outbox: Outbox, held: &[u16]) -> Self {
         let mut exchange = Exchange::new(plan, seed, clock::now());
         exchange.avoid_ports(clock::now(), held);
-        Self { exchange, outbox, replies: HashMap::new(), next_ticket: 1, pressed: false, when_empty: Vec::new() }
+        Self {
+            exchange,
+            outbox,
+            replies: HashMap::new(),
+            next_ticket: 1,
+            pressed: false,
+            when_empty: Vec::new(),
+            alarms: Alarms::default(),
+        }
+    }
+
+    /// Before it runs: where phones were registered when the last run ended.
+    pub fn restore(&mut self, known: &[(Extension, Vec<Registration>)]) {
+        for (extension, places) in known {
+            places.iter().for_each(|place| self.exchange.restore_registration(clock::now(), extension, place));
+        }
     }
 
     /// Serves until the orders' sender is gone.
@@ -126,6 +146,7 @@ impl Switchboard {
             self.take_heard(key, heard);
             self.carry_out();
         }
+        self.outbox.registrations.finish().await;
         self.outbox.journal.finish().await;
     }
 
@@ -198,6 +219,8 @@ impl Switchboard {
                     let _ = self.outbox.lookup.try_send((call, asked));
                 }
                 Output::Event(event) => self.tell(event),
+                Output::WrongSecret(wrong) => self.alarms.wrong_secret(clock::instant(), &wrong),
+                Output::Registered(extension, places) => self.outbox.registrations.put(extension, places),
                 Output::Reply(ticket, result) => {
                     if let Some(reply) = self.replies.remove(&ticket) {
                         let _ = reply.send(result);
@@ -226,6 +249,7 @@ impl Switchboard {
     fn feel_pressure(&mut self) {
         self.outbox.board.flush();
         self.outbox.journal.flush();
+        self.outbox.registrations.flush();
         let pressed = self.outbox.journal.is_pressed(self.pressed) || self.outbox.board.is_pressed(self.pressed);
         if pressed != self.pressed {
             self.pressed = pressed;

@@ -1,8 +1,9 @@
 //! The whole contract between the switch and the world: [`Input`] carries news and commands in, [`Output`] carries wishes,
 //! questions and answers out.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use crm::card::Caller;
@@ -192,6 +193,52 @@ pub enum Output {
     Event(Event),
     /// The answer to a command.
     Reply(u64, Result<(), Refusal>),
+    /// Somebody tried a wrong SIP secret: for the log and the figures.
+    WrongSecret(WrongSecret),
+    /// Where an extension is registered from now on, to be kept over a restart; the newest word counts.
+    Registered(Extension, Vec<Registration>),
+}
+
+/// One place an extension is registered at, as it is kept over a restart ([`crate::exchange::Exchange::restore_registration`]).
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Registration {
+    /// The Contact URI.
+    pub contact: String,
+    /// Path, nearest first.
+    pub path: Vec<String>,
+    /// Over TCP; else UDP.
+    pub tcp: bool,
+    /// Where requests are sent.
+    pub remote: SocketAddr,
+    /// Whether a connection there can be made anew.
+    pub reconnects: bool,
+    /// When it ends, µs UTC.
+    pub expires_at: i64,
+    /// Call-ID of the REGISTER.
+    pub call_id: String,
+    /// CSeq number of the REGISTER.
+    pub cseq: u32,
+    /// Preference in thousandths.
+    pub q: u16,
+    /// `+sip.instance` and `reg-id`.
+    pub instance: Option<(String, Option<u32>)>,
+    /// User-Agent.
+    pub user_agent: Option<String>,
+    /// Event packages the phone takes.
+    pub events: Vec<String>,
+}
+
+/// A wrong SIP secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongSecret {
+    /// Who tried, as the socket saw it.
+    pub source: SocketAddr,
+    /// The user name that was tried, as it was written.
+    pub user: String,
+    /// How many of that user from there, lately.
+    pub failures: u32,
+    /// This one made the ban, which lasts so long.
+    pub ban: Option<Duration>,
 }
 
 /// The question of [`Output::Ask`].

@@ -20,6 +20,7 @@ mod notice;
 mod offer;
 mod phone;
 mod register;
+mod registered;
 mod sdp;
 mod staff;
 mod talk;
@@ -40,9 +41,11 @@ use sip::user_agent::{Action, DialogId, Event as SipEvent, Settings, UserAgent};
 use crate::agent::Agent;
 use crate::call::Call;
 use crate::contract::{Input, Now, Output};
+use crate::digests::Digests;
 use crate::event::{Event, What};
+use crate::guesses::Guesses;
 use crate::id::{CallId, CallNo, Extension, QueueId, UserId};
-use crate::plan::{DigestFirst, Plan};
+use crate::plan::Plan;
 use crate::queue::Queue;
 use crate::rng::{Ids, Rng};
 
@@ -81,6 +84,8 @@ pub struct Exchange {
     ua: UserAgent,
     bindings: Bindings,
     challenger: Challenger,
+    digests: Digests,
+    guesses: Guesses,
     ports: PortPool,
     ids: Ids,
     calls: BTreeMap<CallNo, Call>,
@@ -116,7 +121,9 @@ impl Exchange {
         let mut exchange = Self {
             ua: UserAgent::new(settings, rng.bits()),
             bindings: Bindings::default(),
-            challenger: challenger(&plan, rng.bits()),
+            challenger: Challenger::new(&plan.realm, rng.bits()),
+            digests: Digests::default(),
+            guesses: Guesses::default(),
             ports: PortPool::new(first..=last),
             ids: Ids::new(rng.bits()),
             calls: BTreeMap::new(),
@@ -153,7 +160,7 @@ impl Exchange {
             Input::StreamClosed(stream) => {
                 self.ua.stream_closed(now.instant, stream);
                 for aor in self.bindings.stream_closed(stream) {
-                    self.presence(now, &Extension::new(aor));
+                    self.place_lost(now, &Extension::new(aor));
                 }
             }
             Input::Unreachable(destination) => self.ua.unreachable(now.instant, destination),
@@ -282,14 +289,6 @@ impl Exchange {
         let rev = self.revs.entry(subject(what)).or_insert(0);
         *rev += 1;
         Some((*rev, now.wall))
-    }
-}
-
-fn challenger(plan: &Plan, seed: u64) -> Challenger {
-    let challenger = Challenger::new(&plan.realm, seed);
-    match plan.digest_first {
-        DigestFirst::Md5 => challenger.md5_first(),
-        DigestFirst::Sha256 => challenger,
     }
 }
 

@@ -4,14 +4,17 @@
 pub mod agent;
 pub mod call;
 pub mod contract;
+pub mod digests;
 pub mod ending;
 pub mod event;
 pub mod exchange;
+pub mod guesses;
 pub mod id;
 pub mod ivr;
 pub mod plan;
 pub mod press;
 pub mod queue;
+pub mod recent;
 pub mod record;
 pub mod rng;
 pub mod route;

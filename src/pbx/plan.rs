@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crm::number::Home;
 use media::order::Sound;
+use sip::digest::Offer;
 
 use crate::contract::Target;
 use crate::id::{Extension, MenuId, QueueId, ScheduleId, TrunkId, UserId};
@@ -19,9 +20,11 @@ pub type PerLanguage<T> = BTreeMap<String, T>;
 pub struct Plan {
     /// Digest realm, shown to phones.
     pub realm: String,
-    /// Which digest stands first in a challenge. A phone takes the first it knows (RFC 8760 §2.4), but many phones look at
-    /// nothing but the first; secrets are random and long, so MD5 first costs nothing an attacker can use.
-    pub digest_first: DigestFirst,
+    /// Which digests a challenge offers, and in which order. Secrets are random and long, so MD5 in front, for phones that
+    /// look at nothing but the first, costs nothing an attacker can use.
+    pub digest: Offer,
+    /// What becomes of whoever tries wrong secrets.
+    pub ban: BanPlan,
     /// What we write into Contact and SDP for peers.
     pub advertised: Advertised,
     /// By whose numbering plan national numbers are read.
@@ -54,14 +57,15 @@ pub struct Plan {
     pub sounds: PerLanguage<BTreeMap<String, Arc<Sound>>>,
 }
 
-/// The digest algorithm offered first; the other follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DigestFirst {
-    /// Works with every phone.
-    #[default]
-    Md5,
-    /// For a house whose phones all read more than one challenge.
-    Sha256,
+/// When wrong SIP secrets are too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BanPlan {
+    /// So many of one user from one source make a ban; 0 never does.
+    pub after: u32,
+    /// Within this time.
+    pub within: Duration,
+    /// How long it lasts.
+    pub time: Duration,
 }
 
 /// Addresses we tell others.
@@ -84,6 +88,8 @@ pub struct ExtensionPlan {
     pub auth_user: String,
     /// Digest secret in clear, as generated; never logged.
     pub secret: Secret,
+    /// Which digests its phones are offered, where that differs from the house's.
+    pub digest: Option<Offer>,
     /// How long it rings when dialled directly.
     pub ring: Duration,
 }

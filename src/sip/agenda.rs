@@ -12,6 +12,16 @@ pub(crate) struct Agenda<K> {
     entry: HashMap<K, Instant>,
 }
 
+/// Below this a map is not worth making smaller.
+const SMALL: usize = 1_024;
+
+/// Makes a map smaller that a flood has made large. Rarely enough that it costs nothing: only when an eighth is in use.
+pub(crate) fn give_back<K: Eq + Hash, V>(map: &mut HashMap<K, V>) {
+    if map.capacity() > SMALL && map.len() < map.capacity() / 8 {
+        map.shrink_to(map.len() * 2);
+    }
+}
+
 impl<K: Copy + Ord + Hash> Agenda<K> {
     pub(crate) fn new() -> Self {
         Self { due: BTreeSet::new(), entry: HashMap::new() }
@@ -28,6 +38,7 @@ impl<K: Copy + Ord + Hash> Agenda<K> {
         }
         if let Some(before) = before {
             self.due.remove(&(before, key));
+            give_back(&mut self.entry);
         }
         if let Some(at) = at {
             self.due.insert((at, key));

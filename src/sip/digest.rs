@@ -11,7 +11,7 @@ use sha2::Digest as _;
 use crate::header::Headers;
 use crate::method::Method;
 use crate::uri::Uri;
-pub use challenger::{Challenger, Verdict};
+pub use challenger::{Challenger, Known, Verdict};
 use fields::Fields;
 
 /// What is hashed and how.
@@ -44,6 +44,13 @@ impl Algorithm {
         }
     }
 
+    fn without_session(self) -> Self {
+        match self {
+            Self::Md5 | Self::Md5Sess => Self::Md5,
+            Self::Sha256 | Self::Sha256Sess => Self::Sha256,
+        }
+    }
+
     fn is_session(self) -> bool {
         matches!(self, Self::Md5Sess | Self::Sha256Sess)
     }
@@ -55,6 +62,41 @@ impl Algorithm {
             Self::Md5 | Self::Md5Sess => hex(&md5::Md5::digest(text.as_bytes())),
             Self::Sha256 | Self::Sha256Sess => hex(&sha2::Sha256::digest(text.as_bytes())),
         }
+    }
+}
+
+/// Which algorithms a challenge offers, and which answers are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Offer {
+    /// MD5 alone, for phones that give up over anything else.
+    Md5,
+    /// SHA-256 alone.
+    Sha256,
+    /// Both, MD5 in front, for phones that look at nothing but the first.
+    #[default]
+    Md5First,
+    /// Both, SHA-256 in front: a phone takes the first it knows (RFC 8760 §2.4).
+    Sha256First,
+}
+
+impl Offer {
+    /// In the order they are offered.
+    pub fn algorithms(self) -> &'static [Algorithm] {
+        match self {
+            Self::Md5 => &[Algorithm::Md5],
+            Self::Sha256 => &[Algorithm::Sha256],
+            Self::Md5First => &[Algorithm::Md5, Algorithm::Sha256],
+            Self::Sha256First => &[Algorithm::Sha256, Algorithm::Md5],
+        }
+    }
+
+    /// Whether more than one is offered.
+    pub fn is_choice(self) -> bool {
+        self.algorithms().len() > 1
+    }
+
+    fn takes(self, algorithm: Algorithm) -> bool {
+        self.algorithms().contains(&algorithm.without_session())
     }
 }
 

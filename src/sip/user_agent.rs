@@ -15,6 +15,7 @@ mod request;
 mod respond;
 mod server_side;
 mod settings;
+mod stranger;
 mod time;
 mod within;
 
@@ -23,14 +24,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::Method;
-use crate::agenda::Agenda;
+use crate::agenda::{Agenda, give_back};
 use crate::dialog::session::Session;
 use crate::rng::Rng;
 use crate::timer::Timers;
 use crate::transaction::Key;
 use crate::validate::Rules;
 use client_side::ClientSide;
-pub use event::{Action, Counts, Event, LostWhy, Timeout};
+pub use event::{Action, Asking, Counts, Event, LostWhy, Timeout};
 use server_side::ServerSide;
 pub use settings::{Credentials, Outgoing, OutgoingRequest, Settings};
 
@@ -186,6 +187,8 @@ impl UserAgent {
     fn forget(&mut self, id: DialogId) {
         if let Some(session) = self.sessions.remove(&id) {
             self.tags.remove(&session.dialog.local_tag);
+            give_back(&mut self.sessions);
+            give_back(&mut self.tags);
         }
         self.agenda.set(Due::Session(id), None);
     }

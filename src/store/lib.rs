@@ -36,6 +36,7 @@ mod phones;
 #[cfg(test)]
 mod plans;
 mod products;
+mod registrations;
 mod restart;
 mod search;
 pub mod seed;

@@ -32,7 +32,8 @@ pub fn compare(old: &Loaded, new: &Loaded) -> Changes {
     by_id("queue", &a.queues, &b.queues, &mut changed);
     let single = [
         ("sip.realm", a.realm != b.realm),
-        ("sip.digest_first", a.digest_first != b.digest_first),
+        ("sip.digest", a.digest != b.digest),
+        ("sip.ban", a.ban != b.ban),
         ("sip.guests_from_loopback", a.guests_from_loopback != b.guests_from_loopback),
         ("listen.advertise", a.advertised != b.advertised),
         ("rtp.ports", a.rtp_ports != b.rtp_ports),

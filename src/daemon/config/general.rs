@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use pbx::plan::{Advertised, DigestFirst, Secret};
+use pbx::plan::{Advertised, BanPlan, Secret};
+use sip::digest::Offer;
 
 use super::code::Code;
 use super::fields::{Fields, node_text};
@@ -23,6 +24,13 @@ const MAX_TCP: usize = 1_000;
 const RTP_TIMEOUT: Duration = Duration::from_secs(30);
 const HOLD_TIMEOUT: Duration = Duration::from_secs(1_800);
 const DRAIN: Duration = Duration::from_secs(60);
+/// Wrong secrets of one user from one address that make a ban.
+const BAN_AFTER: u32 = 10;
+/// How long it lasts, and within which time they are counted.
+const BAN_TIME: Duration = Duration::from_secs(600);
+/// The words for which digests are offered.
+pub const DIGESTS: [(&str, Offer); 4] =
+    [("md5", Offer::Md5), ("sha-256", Offer::Sha256), ("both", Offer::Md5First), ("sha-256-first", Offer::Sha256First)];
 /// Pairs of RTP ports below which not even two calls fit.
 const FEWEST_PAIRS: usize = 4;
 
@@ -30,8 +38,10 @@ const FEWEST_PAIRS: usize = 4;
 pub struct ForPlan {
     /// Digest realm.
     pub realm: String,
-    /// Which digest stands first in a challenge.
-    pub digest_first: DigestFirst,
+    /// Which digests a challenge offers.
+    pub digest: Offer,
+    /// What becomes of whoever tries wrong secrets.
+    pub ban: BanPlan,
     /// Addresses told to others.
     pub advertised: Advertised,
     /// First and last even port.
@@ -113,7 +123,7 @@ pub fn settings(reading: &mut Reading<'_>, merged: &Merged, business: Business) 
     two_on_one_port(&fields, http, sip, report);
     fields.finish(report);
     let (rtp_ports, rtp_timeout, hold_timeout) = rtp(&merged.settings("rtp"), sip, &limits, report);
-    let (realm, digest_first, guests_from_loopback) = sip_table(&merged.settings("sip"), report);
+    let Sip { realm, digest, ban, guests_from_loopback } = sip_table(&merged.settings("sip"), report);
     let (metrics, metrics_public) = metrics(&merged.settings("metrics"), report);
     let settings = Settings {
         business,
@@ -125,7 +135,7 @@ pub fn settings(reading: &mut Reading<'_>, merged: &Merged, business: Business) 
         metrics,
         metrics_public,
     };
-    let plan = ForPlan { realm, digest_first, advertised, rtp_ports, rtp_timeout, hold_timeout, guests_from_loopback };
+    let plan = ForPlan { realm, digest, ban, advertised, rtp_ports, rtp_timeout, hold_timeout, guests_from_loopback };
     (settings, plan)
 }
 
@@ -248,13 +258,23 @@ fn rtp_ports(fields: &Fields<'_>, sip: SocketAddr, limits: &Limits, report: &mut
     Some((first, last - 1))
 }
 
-fn sip_table(fields: &Fields<'_>, report: &mut Report) -> (String, DigestFirst, bool) {
+/// What `[sip]` says.
+struct Sip {
+    realm: String,
+    digest: Offer,
+    ban: BanPlan,
+    guests_from_loopback: bool,
+}
+
+fn sip_table(fields: &Fields<'_>, report: &mut Report) -> Sip {
     let realm = fields.text("realm", report).map_or("santral", |(realm, _)| realm).to_owned();
-    let words = [("md5", DigestFirst::Md5), ("sha-256", DigestFirst::Sha256)];
-    let digest = fields.choice("digest_first", &words, report).unwrap_or_default();
-    let guests = fields.boolean("guests_from_loopback", report).unwrap_or(false);
+    let digest = fields.choice("digest", &DIGESTS, report).unwrap_or_default();
+    let after = fields.number("ban_after", (0, 1_000), report).and_then(|most| u32::try_from(most).ok());
+    let time = fields.duration("ban_time", report).unwrap_or(BAN_TIME);
+    let ban = BanPlan { after: after.unwrap_or(BAN_AFTER), within: time, time };
+    let guests_from_loopback = fields.boolean("guests_from_loopback", report).unwrap_or(false);
     fields.finish(report);
-    (realm, digest, guests)
+    Sip { realm, digest, ban, guests_from_loopback }
 }
 
 fn database(fields: &Fields<'_>, report: &mut Report) -> String {

@@ -107,7 +107,8 @@ fn build(reading: &mut Reading<'_>, merged: &Merged) -> Loaded {
     let home = Home::of(&settings.business.country).unwrap_or(Home::TURKIYE);
     let plan = Plan {
         realm: general.realm,
-        digest_first: general.digest_first,
+        digest: general.digest,
+        ban: general.ban,
         advertised: general.advertised,
         home: home.clone(),
         languages,

@@ -9,6 +9,7 @@ use pbx::plan::{ExtensionPlan, Secret, TrunkPlan};
 
 use super::code::Code;
 use super::fields::{Fields, node_text};
+use super::general::DIGESTS;
 use super::merge::{Merged, SECRET};
 use super::reading::Reading;
 use super::secrets;
@@ -93,6 +94,7 @@ fn extension(
     let user = fields.text("user", report).map(|(user, _)| UserId::new(user));
     let auth_user = fields.text("auth_user", report).map_or(entry.key.as_str(), |(user, _)| user).to_owned();
     let ring = fields.duration("ring", report).unwrap_or(RING);
+    let digest = fields.choice("digest", &DIGESTS, report);
     let own = fields.text("secret", report);
     if let (Some((_, place)), Some((_, other))) = (own, given) {
         let other = report.locate(other);
@@ -108,7 +110,7 @@ fn extension(
         );
     }
     let text = secret.map_or_else(|| secrets::random().unwrap_or_default(), |(secret, _)| secret.to_owned());
-    (ExtensionPlan { user, name, auth_user, secret: Secret(text), ring }, secret.is_some())
+    (ExtensionPlan { user, name, auth_user, digest, secret: Secret(text), ring }, secret.is_some())
 }
 
 /// Numbers are dialled by machines all day long to find secrets that are names and numbers.

@@ -1,5 +1,6 @@
 //! SIP over sockets: whole messages in, bytes out. The switch decides; here nothing is read but the frame.
 
+mod shares;
 mod tcp;
 mod udp;
 
@@ -12,18 +13,19 @@ use bytes::Bytes;
 use sip::user_agent::{Destination, Source, StreamId, Transport};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::tasks::Tasks;
+pub use shares::Room;
+use shares::Shares;
 
-/// Bytes of messages that may wait for the switch. The queue's places alone would let big messages take a gigabyte.
-const WAITING: usize = 16 * 1024 * 1024;
+/// A connection whose share is used up looks again after this.
+const AGAIN: std::time::Duration = std::time::Duration::from_millis(10);
 
 /// News from the sockets.
 #[derive(Debug)]
 pub enum Wire {
-    /// One whole SIP message, and its room among the waiting bytes, free again when dropped.
-    Message(Source, Bytes, OwnedSemaphorePermit),
+    /// One whole SIP message, and its room among those that wait, free again when dropped.
+    Message(Source, Bytes, Room),
     /// A TCP connection is gone.
     Closed(StreamId),
     /// A message could not be delivered.
@@ -57,27 +59,26 @@ pub struct Sockets {
 #[derive(Debug, Clone)]
 struct Intake {
     news: Sender<Wire>,
-    room: Arc<Semaphore>,
+    shares: Shares,
 }
 
 impl Intake {
-    /// Takes a datagram if there is room at once; whether there was.
+    /// Takes a datagram if its sender has room at once; whether it had.
     fn offer(&self, source: Source, datagram: &[u8]) -> bool {
-        let Ok(room) = self.room.clone().try_acquire_many_owned(weight(datagram)) else { return false };
+        let Some(room) = self.shares.take(source.remote.ip(), datagram.len()) else { return false };
         self.news.try_send(Wire::Message(source, Bytes::copy_from_slice(datagram), room)).is_ok()
     }
 
     /// Waits until there is room for a message.
     async fn put(&self, source: Source, message: Bytes) {
-        if let Ok(room) = self.room.clone().acquire_many_owned(weight(&message)).await {
-            let _ = self.news.send(Wire::Message(source, message, room)).await;
+        loop {
+            if let Some(room) = self.shares.take(source.remote.ip(), message.len()) {
+                let _ = self.news.send(Wire::Message(source, message, room)).await;
+                return;
+            }
+            tokio::time::sleep(AGAIN).await;
         }
     }
-}
-
-/// What a message takes of the room: its bytes, and never more than there is.
-fn weight(message: &[u8]) -> u32 {
-    u32::try_from(message.len().min(WAITING)).unwrap_or(u32::MAX)
 }
 
 /// Binds UDP and TCP on the same address and starts reading. Port 0 takes a port that is free on both. Of TCP connections
@@ -91,8 +92,8 @@ pub async fn open(
     let (udp, listener) = bind(address).await?;
     let local = udp.local_addr()?;
     let udp = Arc::new(udp);
-    let (news, wire) = channel(4096);
-    let intake = Intake { news, room: Arc::new(Semaphore::new(WAITING)) };
+    let (news, wire) = channel(shares::PLACES);
+    let intake = Intake { news, shares: Shares::default() };
     let (tcp, outgoing) = channel(4096);
     tasks.start("sip-udp", udp::read(udp.clone(), local, intake.clone(), figures.clone(), tasks.stopping()));
     tasks.start(

@@ -1,67 +1,99 @@
 //! The door: who may call at all. Trunks by address, our phones by digest, guests from this machine where allowed.
 
 use crm::number;
-use sip::digest::Verdict;
-use sip::user_agent::{DialogId, Source};
-use sip::{Request, Uri};
+use sip::digest::{Known, Offer, Verdict};
+use sip::user_agent::{Asking, DialogId, Source};
+use sip::{Method, Request, Uri};
 
 use super::Exchange;
 use super::identity::{self, Identity};
-use crate::contract::Now;
+use crate::contract::{Now, Output, WrongSecret};
 use crate::event::Direction;
 use crate::id::Extension;
-use crate::plan::Plan;
+use crate::plan::{ExtensionPlan, Plan};
 use crate::route::{self, Gate, Peer};
 use crate::text;
 
-/// Outcome of looking at credentials.
-pub(super) enum Proof {
-    /// The extension that owns them.
-    Of(Extension),
-    /// Ask (again).
-    Ask {
-        /// They were right but for the age of the nonce.
-        stale: bool,
-    },
-    /// Wrong.
-    No,
-}
+/// Names are looked at so far and no further.
+const LONGEST_NAME: usize = 64;
 
 impl Exchange {
     /// An INVITE.
     pub(super) fn invited(&mut self, now: Now, dialog: DialogId, request: &Request, source: &Source) {
+        let asking = Asking::Call(dialog);
         if self.draining || self.pressed {
-            return self.reject(now, dialog, 503);
+            return self.turn_away(asking, 503);
         }
-        let dialled: String = number::dialled(&subscriber(&request.uri), &self.plan.home).chars().take(64).collect();
+        let dialled: String =
+            number::dialled(&subscriber(&request.uri), &self.plan.home).chars().take(LONGEST_NAME).collect();
         let signed = request.headers.has("Authorization");
         match route::gate(&self.plan, source.remote.ip(), &dialled) {
             Gate::Open(peer) => self.arrive(now, dialog, request, peer, &dialled),
             Gate::OpenToGuests if !signed => self.arrive(now, dialog, request, Peer::Guest, &dialled),
-            Gate::Closed if !signed => self.reject(now, dialog, 403),
-            _ => match self.prove(now, request) {
-                Proof::Of(extension) => self.arrive(now, dialog, request, Peer::Extension(extension), &dialled),
-                Proof::Ask { stale } => {
-                    let challenge = self.challenger.challenge(now.instant, false, stale);
-                    self.ua.reject(now.instant, dialog, 401, &challenge);
+            Gate::Closed if !signed => self.turn_away(asking, 403),
+            _ => {
+                if let Some(extension) = self.prove(now, asking, request, source) {
+                    self.arrive(now, dialog, request, Peer::Extension(extension), &dialled);
                 }
-                Proof::No => self.reject(now, dialog, 403),
-            },
+            }
         }
     }
 
-    /// Whose credentials a request carries.
-    pub(super) fn prove(&mut self, now: Now, request: &Request) -> Proof {
-        let plan = &self.plan;
-        let secret = |user: &str| owner_of(plan, user).map(|(_, secret)| secret);
-        match self.challenger.check(now.instant, request, secret) {
-            Verdict::Accepted { user } => match owner_of(plan, &user) {
-                Some((extension, _)) => Proof::Of(extension),
-                None => Proof::No,
-            },
-            Verdict::Challenge { stale } => Proof::Ask { stale },
-            Verdict::Refused => Proof::No,
+    /// Whose credentials a request carries. Where they prove nothing, whoever asks has been challenged, refused or ignored.
+    pub(super) fn prove(&mut self, now: Now, asking: Asking, request: &Request, source: &Source) -> Option<Extension> {
+        let plan = self.plan.clone();
+        let address = source.remote.ip();
+        let known = |user: &str| {
+            let (extension, found) = owner_of(&plan, user)?;
+            Some(Known { secret: found.secret.0.clone(), offer: offer_of(&plan, extension.as_str()) })
+        };
+        match self.challenger.check(now.instant, address, request, known) {
+            Verdict::Accepted { user, algorithm } => {
+                self.digests.answered(now.instant, &(address, claimed(request)), algorithm);
+                self.guesses.right(address, &short(&user));
+                owner_of(&plan, &user).map(|(extension, _)| extension.clone())
+            }
+            Verdict::Challenge { stale } => {
+                self.challenge(now, asking, request, source, stale);
+                None
+            }
+            Verdict::Refused { user } => {
+                self.wrong_secret(now, asking, source, user);
+                None
+            }
         }
+    }
+
+    fn challenge(&mut self, now: Now, asking: Asking, request: &Request, source: &Source, stale: bool) {
+        let (address, name) = (source.remote.ip(), claimed(request));
+        if !self.guesses.may_ask(now.instant, address, &name) {
+            return self.ua.ignore(asking);
+        }
+        let wished = offer_of(&self.plan, &name);
+        let user_agent = request.headers.text("User-Agent").unwrap_or_default();
+        let offer = self.digests.offer(now.instant, (address, name), attempt(request), &user_agent, wished);
+        let challenge = self.challenger.challenge(now.instant, address, offer, false, stale);
+        self.ua.turn_away(asking, 401, &challenge);
+    }
+
+    fn wrong_secret(&mut self, now: Now, asking: Asking, source: &Source, user: Option<String>) {
+        let Some(user) = user.map(|user| short(&user)) else { return self.turn_away(asking, 403) };
+        let rules = self.plan.ban;
+        let wrong = self.guesses.wrong(now.instant, &rules, source.remote.ip(), &user);
+        let ban = wrong.bans.then_some(rules.time);
+        let told = WrongSecret { source: source.remote, user, failures: wrong.failures, ban };
+        self.out.push_back(Output::WrongSecret(told));
+        if wrong.silent {
+            self.ua.ignore(asking);
+        } else {
+            self.turn_away(asking, 403);
+        }
+    }
+
+    /// A refusal of which nothing is kept; one for lack of room says when to try again.
+    pub(super) fn turn_away(&mut self, asking: Asking, status: u16) {
+        let later = (status == 503).then(|| ("Retry-After", "5".to_owned()));
+        self.ua.turn_away(asking, status, later.as_slice());
     }
 
     /// Who the caller is, as far as the request may be believed.
@@ -87,10 +119,31 @@ pub(super) fn direction(peer: &Peer) -> Direction {
     }
 }
 
-/// The extension with that digest user name, and its secret.
-fn owner_of(plan: &Plan, user: &str) -> Option<(Extension, String)> {
-    let found = plan.extensions.iter().find(|(_, extension)| extension.auth_user == user)?;
-    Some((found.0.clone(), found.1.secret.0.clone()))
+/// The extension with that digest user name.
+fn owner_of<'a>(plan: &'a Plan, user: &str) -> Option<(&'a Extension, &'a ExtensionPlan)> {
+    plan.extensions.iter().find(|(_, extension)| extension.auth_user == user)
+}
+
+/// Which digests are offered to whoever says to be that extension.
+fn offer_of(plan: &Plan, name: &str) -> Offer {
+    plan.extensions.get(&Extension::new(name)).and_then(|extension| extension.digest).unwrap_or(plan.digest)
+}
+
+/// Whom a request says it is from; of a REGISTER, whom it is for.
+fn claimed(request: &Request) -> String {
+    let headers = &request.headers;
+    let address = if request.method == Method::Register { headers.to() } else { headers.from() };
+    address.ok().and_then(|address| address.uri.user_decoded().map(|user| short(&user))).unwrap_or_default()
+}
+
+/// What names a request over its repetitions.
+fn attempt(request: &Request) -> String {
+    let part = |name| request.headers.text(name).unwrap_or_default();
+    short(&format!("{} {}", part("CSeq"), part("Call-ID")))
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(LONGEST_NAME).collect()
 }
 
 /// What a URI says of a number: the user part of a SIP URI, the whole of a tel URI.

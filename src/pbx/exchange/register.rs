@@ -3,11 +3,10 @@
 
 use bytes::Bytes;
 use sip::bindings::Binding;
-use sip::user_agent::{DialogId, RequestId, Source};
+use sip::user_agent::{Asking, DialogId, RequestId, Source};
 use sip::{Method, Request};
 
 use super::Exchange;
-use super::admit::Proof;
 use crate::contract::Now;
 use crate::event::What;
 use crate::id::Extension;
@@ -28,7 +27,7 @@ impl Exchange {
             (Method::Refer, Some(dialog)) => self.referred(now, id, dialog, request),
             (Method::Update | Method::Notify, Some(_)) => self.plain_reply(now, id, 200),
             (_, Some(_)) => self.plain_reply(now, id, 501),
-            (_, None) => self.plain_reply(now, id, 403),
+            (_, None) => self.turn_away(Asking::Request(id), 403),
         }
     }
 
@@ -39,22 +38,18 @@ impl Exchange {
     /// REGISTER, RFC 3261 §10.3. An address of record that is not the asker's is refused in the same words as a wrong
     /// secret, and a missing one is challenged like an existing one.
     fn register(&mut self, now: Now, id: RequestId, request: &Request, source: &Source) {
-        let extension = match self.prove(now, request) {
-            Proof::Of(extension) => extension,
-            Proof::Ask { stale } => {
-                let challenge = self.challenger.challenge(now.instant, false, stale);
-                return self.ua.reply(now.instant, id, 401, &challenge, Bytes::new());
-            }
-            Proof::No => return self.plain_reply(now, id, 403),
-        };
+        let Some(extension) = self.prove(now, Asking::Request(id), request, source) else { return };
         let to = request.headers.to().ok().and_then(|to| to.uri.user_decoded().map(std::borrow::Cow::into_owned));
         if to.as_deref() != Some(extension.as_str()) {
-            return self.plain_reply(now, id, 403);
+            return self.turn_away(Asking::Request(id), 403);
         }
         match self.bindings.register(now.instant, extension.as_str(), request, source) {
             Ok(bindings) => {
                 self.ua.reply(now.instant, id, 200, &registered(now, &bindings, request), Bytes::new());
                 self.presence(now, &extension);
+                if request.headers.has("Contact") {
+                    self.keep_registrations(now, &extension);
+                }
             }
             Err(error) => {
                 let extra: Vec<_> =
@@ -80,8 +75,14 @@ impl Exchange {
     /// Registrations that ran out.
     pub(super) fn registration_clock(&mut self, now: Now) {
         for aor in self.bindings.expire(now.instant) {
-            self.presence(now, &Extension::new(aor));
+            self.place_lost(now, &Extension::new(aor));
         }
+    }
+
+    /// An extension is reachable at one place less.
+    pub(super) fn place_lost(&mut self, now: Now, extension: &Extension) {
+        self.presence(now, extension);
+        self.keep_registrations(now, extension);
     }
 }
 

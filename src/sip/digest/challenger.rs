@@ -2,11 +2,12 @@
 //! is accepted twice.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use sha2::Digest as _;
 
-use super::{Algorithm, Computation, Fields, hex};
+use super::{Algorithm, Computation, Fields, Offer, hex};
 use crate::message::Request;
 use crate::uri::Uri;
 
@@ -16,6 +17,8 @@ const FRESH: Duration = Duration::from_secs(60);
 const LIFE: Duration = Duration::from_secs(3600);
 /// Nonces in use that are remembered. When one more comes, the oldest is forgotten and is stale from then on.
 const MOST_NONCES: usize = 4096;
+/// The count of a nonce that takes no other.
+const USED_UP: u32 = u32::MAX;
 
 /// What a request's credentials are worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,23 +27,38 @@ pub enum Verdict {
     Accepted {
         /// The user they are of.
         user: String,
+        /// How they were hashed.
+        algorithm: Algorithm,
     },
-    /// There are none for our realm, or they were right with a nonce that is old or was used so before: challenge.
+    /// There are none for our realm, or their nonce cannot be used: challenge.
     Challenge {
-        /// The secret was right; say so, and the far end tries again by itself.
+        /// It is the nonce: too old, used so before, or not given to that address. The far end tries again by itself (RFC
+        /// 7616 §3.3). Its secret was not looked at, or an old nonce could be used to try secrets with.
         stale: bool,
     },
     /// They are wrong, or nobody of that name is known.
-    Refused,
+    Refused {
+        /// The user they claim to be of; `None` where they cannot be read, which is no guess.
+        user: Option<String>,
+    },
+}
+
+/// What is known of a user.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Known {
+    /// The secret in clear text.
+    pub secret: String,
+    /// What may be answered with.
+    pub offer: Offer,
 }
 
 /// Makes challenges and checks answers for one realm.
 ///
-/// A nonce holds its own number and time under a keyed hash, so challenging costs no memory. Once used with the right
-/// secret, its highest nonce count is kept.
+/// A nonce holds its own number and time, and the address it was given to, under a keyed hash, so challenging costs no
+/// memory, and whoever forges an address has no nonce for it. Once used with the right secret, its highest nonce count is
+/// kept; a wrong one uses it up, so that each guess costs a challenge.
 pub struct Challenger {
     realm: String,
-    order: [Algorithm; 2],
     key: [u8; 32],
     epoch: Option<Instant>,
     issued: u64,
@@ -60,8 +78,7 @@ impl Challenger {
     /// A challenger for a realm. The seed must be unguessable and new at every start.
     pub fn new(realm: &str, seed: u64) -> Self {
         let key = sha2::Sha256::digest([b"santral digest".as_slice(), &seed.to_be_bytes()].concat()).into();
-        let order = [Algorithm::Sha256, Algorithm::Md5];
-        Self { realm: realm.into(), order, key, epoch: None, issued: 0, counts: BTreeMap::new(), forgotten: 0 }
+        Self { realm: realm.into(), key, epoch: None, issued: 0, counts: BTreeMap::new(), forgotten: 0 }
     }
 
     /// The realm.
@@ -74,16 +91,16 @@ impl Challenger {
         self.counts.len()
     }
 
-    /// MD5 is offered before SHA-256, for phones that look at the first challenge only.
-    #[must_use]
-    pub fn md5_first(mut self) -> Self {
-        self.order = [Algorithm::Md5, Algorithm::Sha256];
-        self
-    }
-
-    /// The headers of a 401 (or, with `proxy`, a 407), the preferred algorithm first (RFC 8760 §2.4).
-    pub fn challenge(&mut self, now: Instant, proxy: bool, stale: bool) -> Vec<(&'static str, String)> {
-        let nonce = self.make_nonce(now);
+    /// The headers of a 401 (or, with `proxy`, a 407) to that address, the preferred algorithm first (RFC 8760 §2.4).
+    pub fn challenge(
+        &mut self,
+        now: Instant,
+        to: IpAddr,
+        offer: Offer,
+        proxy: bool,
+        stale: bool,
+    ) -> Vec<(&'static str, String)> {
+        let nonce = self.make_nonce(now, to);
         let name = if proxy { "Proxy-Authenticate" } else { "WWW-Authenticate" };
         let realm = super::quoted(&self.realm);
         let stale = if stale { ", stale=true" } else { "" };
@@ -91,11 +108,17 @@ impl Challenger {
             let algorithm = algorithm.name();
             format!("Digest realm={realm}, nonce=\"{nonce}\", algorithm={algorithm}, qop=\"auth\"{stale}")
         };
-        self.order.into_iter().map(|a| (name, value(a))).collect()
+        offer.algorithms().iter().map(|algorithm| (name, value(*algorithm))).collect()
     }
 
-    /// Judges the credentials a request carries for our realm. `lookup` gives a user's secret.
-    pub fn check(&mut self, now: Instant, request: &Request, lookup: impl FnOnce(&str) -> Option<String>) -> Verdict {
+    /// Judges the credentials a request from that address carries for our realm. `lookup` gives what is known of a user.
+    pub fn check(
+        &mut self,
+        now: Instant,
+        from: IpAddr,
+        request: &Request,
+        lookup: impl FnOnce(&str) -> Option<Known>,
+    ) -> Verdict {
         let headers = &request.headers;
         let values = headers.all("Authorization").chain(headers.all("Proxy-Authorization"));
         let ours = |fields: &Fields| fields.get("realm") == Some(&self.realm);
@@ -103,31 +126,29 @@ impl Challenger {
             return Verdict::Challenge { stale: false };
         };
         let Some(answer) = Answer::read(&fields) else {
-            return Verdict::Refused;
+            return Verdict::Refused { user: None };
         };
-        let Some(user) = answer.right_user(request, lookup) else {
-            return Verdict::Refused;
+        let Some(nonce) = self.usable(now, from, answer.nonce, answer.count) else {
+            return Verdict::Challenge { stale: true };
         };
-        if self.count(now, answer.nonce, answer.count) {
-            Verdict::Accepted { user }
-        } else {
-            Verdict::Challenge { stale: true }
+        let user = answer.right_user(request, lookup);
+        self.counts.insert(nonce, if user.is_some() { answer.count } else { USED_UP });
+        self.forget_oldest();
+        match user {
+            Some(user) => Verdict::Accepted { user, algorithm: answer.algorithm },
+            None => Verdict::Refused { user: Some(answer.user.to_owned()) },
         }
     }
 
-    /// Whether this count of this nonce is new. It is old from then on.
-    fn count(&mut self, now: Instant, nonce: &str, count: u32) -> bool {
-        let Some(nonce) = self.read_nonce(nonce) else { return false };
+    /// The number of a nonce that was given to this address and takes this count now.
+    fn usable(&mut self, now: Instant, from: IpAddr, nonce: &str, count: u32) -> Option<u64> {
+        let nonce = self.read_nonce(nonce, from)?;
         let age = Duration::from_millis(self.millis(now).saturating_sub(nonce.millis));
         let new = match self.counts.get(&nonce.number) {
             Some(highest) => count > *highest && age <= LIFE,
             None => count > 0 && age <= FRESH && nonce.number > self.forgotten,
         };
-        if new {
-            self.counts.insert(nonce.number, count);
-            self.forget_oldest();
-        }
-        new
+        new.then_some(nonce.number)
     }
 
     fn forget_oldest(&mut self) {
@@ -138,18 +159,18 @@ impl Challenger {
         }
     }
 
-    fn make_nonce(&mut self, now: Instant) -> String {
+    fn make_nonce(&mut self, now: Instant, to: IpAddr) -> String {
         self.issued += 1;
         let millis = self.millis(now);
         let text = format!("{:012x}{millis:012x}", self.issued);
-        let seal = self.seal(&text);
+        let seal = self.seal(&text, to);
         text + &seal
     }
 
     /// A nonce of our own making.
-    fn read_nonce(&self, text: &str) -> Option<Nonce> {
+    fn read_nonce(&self, text: &str, from: IpAddr) -> Option<Nonce> {
         let (said, seal) = text.split_at_checked(24)?;
-        if !same(seal, &self.seal(said)) {
+        if !same(seal, &self.seal(said, from)) {
             return None;
         }
         let (number, millis) = said.split_at_checked(12)?;
@@ -157,10 +178,13 @@ impl Challenger {
         Some(Nonce { number: read(number)?, millis: read(millis)? })
     }
 
-    /// HMAC-SHA-256 (RFC 2104) of the realm and the text, its first half.
-    fn seal(&self, text: &str) -> String {
+    /// HMAC-SHA-256 (RFC 2104) of the realm, the text and the address, its first half.
+    fn seal(&self, text: &str, address: IpAddr) -> String {
+        let address = address.to_canonical().to_string();
         let pad = |byte: u8| -> Vec<u8> { (0..64).map(|i| self.key.get(i).copied().unwrap_or(0) ^ byte).collect() };
-        let inner = sha2::Sha256::digest([&pad(0x36), self.realm.as_bytes(), b":", text.as_bytes()].concat());
+        let inner = sha2::Sha256::digest(
+            [&pad(0x36), self.realm.as_bytes(), b":", text.as_bytes(), b":", address.as_bytes()].concat(),
+        );
         let outer = sha2::Sha256::digest([pad(0x5c).as_slice(), inner.as_slice()].concat());
         hex(outer.get(..16).unwrap_or_default())
     }
@@ -175,6 +199,7 @@ impl Challenger {
 struct Answer<'a> {
     fields: &'a Fields,
     algorithm: Algorithm,
+    user: &'a str,
     nonce: &'a str,
     uri: &'a str,
     /// nc as a number; 1 when the far end does not count, so that its nonce is good once.
@@ -185,21 +210,23 @@ struct Answer<'a> {
 impl<'a> Answer<'a> {
     fn read(fields: &'a Fields) -> Option<Self> {
         let algorithm = fields.get("algorithm").map_or(Some(Algorithm::Md5), Algorithm::parse)?;
-        let (nonce, uri) = (fields.get("nonce")?, fields.get("uri")?);
+        let (user, nonce, uri) = (fields.get("username")?, fields.get("nonce")?, fields.get("uri")?);
         let Some(qop) = fields.get("qop") else {
-            return Some(Self { fields, algorithm, nonce, uri, count: 1, counted: None });
+            return Some(Self { fields, algorithm, user, nonce, uri, count: 1, counted: None });
         };
         let (nc, cnonce) = (fields.get("nc")?, fields.get("cnonce")?);
         let hexadecimal = (1..=8).contains(&nc.len()) && nc.bytes().all(|b| b.is_ascii_hexdigit());
         let count = u32::from_str_radix(nc, 16).ok().filter(|_| hexadecimal)?;
         let auth = qop.eq_ignore_ascii_case("auth");
-        auth.then_some(Self { fields, algorithm, nonce, uri, count, counted: Some((nc, cnonce, qop)) })
+        auth.then_some(Self { fields, algorithm, user, nonce, uri, count, counted: Some((nc, cnonce, qop)) })
     }
 
     /// The user, when the response is right for this request.
-    fn right_user(&self, request: &Request, lookup: impl FnOnce(&str) -> Option<String>) -> Option<String> {
-        let user = self.fields.get("username").filter(|_| means(self.uri, &request.uri))?;
-        let secret = lookup(user)?;
+    fn right_user(&self, request: &Request, lookup: impl FnOnce(&str) -> Option<Known>) -> Option<String> {
+        if !means(self.uri, request) {
+            return None;
+        }
+        let Known { secret, .. } = lookup(self.user).filter(|known| known.offer.takes(self.algorithm))?;
         let computation = Computation {
             algorithm: self.algorithm,
             realm: self.fields.get("realm")?,
@@ -209,20 +236,24 @@ impl<'a> Answer<'a> {
             counted: self.counted,
             cnonce: self.fields.get("cnonce").unwrap_or_default(),
         };
-        let expected = computation.response(user, &secret);
+        let expected = computation.response(self.user, &secret);
         let said = self.fields.get("response")?.to_ascii_lowercase();
-        same(&said, &expected).then(|| user.to_owned())
+        same(&said, &expected).then(|| self.user.to_owned())
     }
 }
 
-/// Whether the URI that was hashed is the Request-URI. Parameters and port may have been changed on the way or left out by the
-/// phone; who is asked and where may not.
-fn means(said: &str, asked: &Uri) -> bool {
+/// Whether the URI that was hashed is the Request-URI. Parameters and port may have been changed on the way or left out by
+/// the phone; who is asked and where may not, unless a proxy that stands between may have written the Request-URI anew
+/// (RFC 3261 §22.4 item 6): the phone has hashed what it asked the proxy.
+fn means(said: &str, request: &Request) -> bool {
+    let asked = &request.uri;
     if said == asked.as_str() {
         return true;
     }
     let Some(said) = Uri::parse(said) else { return false };
-    said.equivalent(asked)
+    let forwarded = request.headers.vias().is_ok_and(|vias| vias.len() > 1);
+    forwarded
+        || said.equivalent(asked)
         || asked.host().is_some()
             && said.user_decoded() == asked.user_decoded()
             && said.host_text().eq_ignore_ascii_case(asked.host_text())

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::challenge::Account;
 use super::{Action, Destination, DialogId, Due, Event, RequestId, Timeout, Transport, UserAgent};
+use crate::agenda::give_back;
 use crate::transaction::client::Client;
 use crate::transaction::client_invite::ClientInvite;
 use crate::transaction::{ClientInput, ClientOutput, Key};
@@ -286,6 +287,8 @@ impl UserAgent {
         self.agenda.set(Due::Client(key), None);
         if let Some(side) = self.clients.remove(&key) {
             self.branches.remove(&(side.branch, side.request.method == Method::Cancel));
+            give_back(&mut self.clients);
+            give_back(&mut self.branches);
         }
     }
 }

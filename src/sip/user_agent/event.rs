@@ -17,8 +17,8 @@ pub enum Action {
 /// What the owner of the user agent has to know.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A new call; 100 Trying is sent. Syntax, Require, Content-Type, Max-Forwards and merging were seen to. Owes
-    /// `answer` or `reject`.
+    /// A new call; 100 Trying follows if nothing is said for 20 ms. Syntax, Require, Content-Type and merging were seen to. Owes
+    /// `answer`, `reject`, `turn_away` or `ignore`.
     Invite {
         /// Its name from now on.
         dialog: DialogId,
@@ -93,8 +93,8 @@ pub enum Event {
         /// How.
         why: LostWhy,
     },
-    /// A request that is not the agent's own to answer: REGISTER, INFO, NOTIFY, MESSAGE, REFER … Owes `reply` within
-    /// 64 × T1.
+    /// A request that is not the agent's own to answer: REGISTER, INFO, NOTIFY, MESSAGE, REFER … Owes `reply`,
+    /// `turn_away` or `ignore` within 64 × T1.
     Request {
         /// Its name for `reply`.
         id: RequestId,
@@ -114,6 +114,15 @@ pub enum Event {
         /// The response.
         response: Result<Box<Response>, Timeout>,
     },
+}
+
+/// Who waits for an answer of the owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// A call, from its `Invite` on.
+    Call(DialogId),
+    /// A `Request`.
+    Request(RequestId),
 }
 
 /// How a call broke.

@@ -17,6 +17,9 @@ use crate::{Method, Request, Response};
 /// A provisional response is repeated this often, or proxies take the call for dead (§13.3.1.1).
 const PROVISIONAL_AGAIN: Duration = Duration::from_secs(60);
 
+/// The 100 of an INVITE that nothing was said to yet; §17.2.1 asks for one within 200 ms.
+const TRYING_AFTER: Duration = Duration::from_millis(20);
+
 impl UserAgent {
     /// A new INVITE.
     pub(super) fn call_arrived(&mut self, now: Instant, source: Source, request: Request) {
@@ -31,15 +34,25 @@ impl UserAgent {
         let id = DialogId(self.next_serial());
         let purpose = ServerPurpose::Invite(id);
         let Some(transaction) = self.start_server(now, &source, &request, &tag, purpose) else { return };
-        self.respond_plain(now, transaction, 100, &[]);
+        let Some(trying) = self.trying(transaction) else { return };
         let offerless = request.sdp().is_none();
         let wants_reliable = request.headers.require().iter().any(|tag| tag.eq_ignore_ascii_case("100rel"));
-        let phase = Phase::Incoming(Incoming { transaction, offerless, wants_reliable, repeat: None });
+        let repeat = Some((100, trying, now + TRYING_AFTER));
+        let phase = Phase::Incoming(Incoming { transaction, offerless, wants_reliable, repeat });
         let mut session = Session::new(dialog, phase, None);
         session.note_packages(&request.headers);
         self.tags.insert(tag, id);
         self.sessions.insert(id, session);
+        self.schedule_session(id);
         self.tell(Event::Invite { dialog: id, request: Box::new(request), source });
+    }
+
+    /// The 100 of an INVITE. It goes out when the owner has said nothing for a moment: a stranger who is turned away gets one
+    /// answer and no more.
+    fn trying(&self, transaction: Key) -> Option<Bytes> {
+        let mut response = self.response_to(transaction, 100)?;
+        self.put_server(&mut response.headers);
+        Some(response.to_bytes())
     }
 
     /// 101–199 to a call, with early media or without; 100 is automatic. Sent reliably where the caller requires it.
@@ -71,6 +84,7 @@ impl UserAgent {
         let first = 1 + self.rng.below(1 << 30) as u32;
         let timers = self.timers;
         let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.incoming().into_iter().for_each(|incoming| incoming.repeat = None);
         let reliable = session.reliable.get_or_insert_with(|| Reliable::new(first));
         if let Some(response) = reliable.send(now, timers, response) {
             self.send_reliable(now, id, response);
@@ -201,9 +215,9 @@ impl UserAgent {
         self.reliable_time(now, id);
         let Some(incoming) = self.sessions.get_mut(&id).and_then(Session::incoming) else { return };
         let key = incoming.transaction;
-        let Some((status, bytes, at)) = incoming.repeat.as_mut().filter(|(_, _, at)| now >= *at) else { return };
-        *at = now + PROVISIONAL_AGAIN;
-        let (status, bytes) = (*status, bytes.clone());
+        let Some((status, bytes, _)) = incoming.repeat.take_if(|(_, _, at)| now >= *at) else { return };
+        // The transaction repeats a 100 itself, on every retransmission.
+        incoming.repeat = (status > 100).then(|| (status, bytes.clone(), now + PROVISIONAL_AGAIN));
         self.respond_bytes(now, key, status, bytes);
     }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::respond::{copied, response, way_back};
 use super::{Action, DialogId, Due, RequestId, Source, Transport, UserAgent};
+use crate::agenda::give_back;
 use crate::transaction::server::Server;
 use crate::transaction::server_invite::ServerInvite;
 use crate::transaction::{Key, ServerInput, ServerOutput};
@@ -160,6 +161,13 @@ impl UserAgent {
         true
     }
 
+    /// Sends a response by the way, not through its transaction.
+    pub(super) fn send_once(&mut self, key: Key, response: &Response) {
+        if let Some(destination) = self.response_destination(key) {
+            self.actions.push_back(Action::Send(destination, response.to_bytes()));
+        }
+    }
+
     /// Something happened to a server transaction: a retransmission, an ACK, or its time has come.
     pub(super) fn drive_server(&mut self, now: Instant, key: Key, input: ServerInput) {
         let Some(side) = self.servers.get_mut(&key) else { return };
@@ -176,6 +184,11 @@ impl UserAgent {
         if !side.machine.is_over() {
             return self.agenda.set(Due::Server(key), side.machine.deadline());
         }
+        self.drop_server(key);
+    }
+
+    /// Nothing is known of a request any more.
+    pub(super) fn drop_server(&mut self, key: Key) {
         self.agenda.set(Due::Server(key), None);
         let Some(side) = self.servers.remove(&key) else { return };
         self.server_names.remove(&side.wire);
@@ -185,5 +198,9 @@ impl UserAgent {
         if let ServerPurpose::Owner(id) = side.purpose {
             self.owed.remove(&id);
         }
+        give_back(&mut self.servers);
+        give_back(&mut self.server_names);
+        give_back(&mut self.merge_names);
+        give_back(&mut self.owed);
     }
 }

@@ -16,6 +16,7 @@ mod notices;
 mod numbers;
 mod plans;
 mod queues;
+mod registrar;
 mod talks;
 mod transfers;
 mod world;

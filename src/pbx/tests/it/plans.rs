@@ -43,6 +43,7 @@ fn extension(number: &str, user: Option<&str>) -> (Extension, ExtensionPlan) {
         name: format!("Dahili {number}"),
         auth_user: format!("auth-{number}"),
         secret: Secret(format!("secret-{number}")),
+        digest: None,
         ring: Duration::from_secs(20),
     };
     (Extension::new(number), plan)
@@ -129,7 +130,8 @@ pub fn plan() -> Plan {
     Plan {
         realm: "santral".to_owned(),
         home: crm::number::Home::TURKIYE,
-        digest_first: pbx::plan::DigestFirst::Sha256,
+        digest: sip::digest::Offer::Sha256First,
+        ban: pbx::plan::BanPlan { after: 10, within: Duration::from_secs(600), time: Duration::from_secs(600) },
         advertised: Advertised { sip: crate::world::switch(), media: [127, 0, 0, 1].into() },
         languages: vec!["tr".to_owned(), "en".to_owned()],
         rtp_ports: (20_000, 20_999),

@@ -1,9 +1,13 @@
 //! Digest authentication, both sides against each other.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
-use sip::digest::{self, Algorithm, Challenge, Challenger, Credentials, Verdict};
+use sip::digest::{self, Algorithm, Challenge, Challenger, Credentials, Known, Offer, Verdict};
 use sip::{Headers, Method, Request, Uri};
+
+/// Where the phones are.
+const PHONE: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 9));
 
 struct Phone {
     credentials: Credentials,
@@ -15,7 +19,7 @@ impl Phone {
     /// A phone that was challenged and answers with the challenge of that algorithm.
     fn challenged(challenger: &mut Challenger, now: Instant, algorithm: Algorithm) -> Self {
         let mut headers = Headers::new();
-        for (name, value) in challenger.challenge(now, false, false) {
+        for (name, value) in challenger.challenge(now, PHONE, Offer::Sha256First, false, false) {
             headers.push(name, value);
         }
         let all = Challenge::all(&headers, false);
@@ -37,12 +41,17 @@ impl Phone {
     }
 }
 
-fn secret(user: &str) -> Option<String> {
-    (user == "101").then(|| "gizli söz".to_owned())
+fn secret(user: &str) -> Option<Known> {
+    (user == "101").then(|| Known { secret: "gizli söz".to_owned(), offer: Offer::Sha256First })
 }
 
-fn accepted() -> Verdict {
-    Verdict::Accepted { user: "101".into() }
+/// Whether the credentials are taken.
+fn is_accepted(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Accepted { user, .. } if user == "101")
+}
+
+fn refused(user: &str) -> Verdict {
+    Verdict::Refused { user: Some(user.to_owned()) }
 }
 
 fn start(algorithm: Algorithm) -> (Challenger, Instant, Phone) {
@@ -55,13 +64,13 @@ fn start(algorithm: Algorithm) -> (Challenger, Instant, Phone) {
 #[test]
 fn sha_256_is_offered_first_and_both_are_accepted() {
     let mut challenger = Challenger::new("santral", 7);
-    let values = challenger.challenge(Instant::now(), true, true);
+    let values = challenger.challenge(Instant::now(), PHONE, Offer::Sha256First, true, true);
     assert_eq!(values.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["Proxy-Authenticate"; 2]);
     assert!(values[0].1.contains("algorithm=SHA-256, qop=\"auth\", stale=true"), "{}", values[0].1);
     assert!(values[1].1.contains("algorithm=MD5,"), "{}", values[1].1);
     for algorithm in [Algorithm::Sha256, Algorithm::Md5] {
         let (mut challenger, now, mut phone) = start(algorithm);
-        assert_eq!(challenger.check(now, &phone.request(), secret), accepted());
+        assert!(is_accepted(&challenger.check(now, PHONE, &phone.request(), secret)));
     }
 }
 
@@ -72,7 +81,7 @@ fn the_count_is_hexadecimal_and_goes_on_past_nine_and_past_ff() {
         let request = phone.request();
         let text = request.headers.text("Authorization").unwrap().into_owned();
         assert!(text.contains(&format!("nc={count:08x}")), "{text}");
-        assert_eq!(challenger.check(now, &request, secret), accepted(), "{count}");
+        assert!(is_accepted(&challenger.check(now, PHONE, &request, secret)), "{count}");
     }
 }
 
@@ -80,94 +89,153 @@ fn the_count_is_hexadecimal_and_goes_on_past_nine_and_past_ff() {
 fn nothing_is_accepted_twice_nor_out_of_order() {
     let (mut challenger, now, phone) = start(Algorithm::Sha256);
     let stale = Verdict::Challenge { stale: true };
-    assert_eq!(challenger.check(now, &phone.request_with(10), secret), accepted());
+    assert!(is_accepted(&challenger.check(now, PHONE, &phone.request_with(10), secret)));
     for old in [10, 9, 1, 0] {
-        assert_eq!(challenger.check(now, &phone.request_with(old), secret), stale, "{old}");
+        assert_eq!(challenger.check(now, PHONE, &phone.request_with(old), secret), stale, "{old}");
     }
-    assert_eq!(challenger.check(now, &phone.request_with(0x0b), secret), accepted());
-    assert_eq!(challenger.check(now, &phone.request_with(u32::MAX), secret), accepted());
-    assert_eq!(challenger.check(now, &phone.request_with(u32::MAX), secret), stale);
+    assert!(is_accepted(&challenger.check(now, PHONE, &phone.request_with(0x0b), secret)));
+    assert!(is_accepted(&challenger.check(now, PHONE, &phone.request_with(u32::MAX), secret)));
+    assert_eq!(challenger.check(now, PHONE, &phone.request_with(u32::MAX), secret), stale);
 }
 
 #[test]
-fn wrong_secrets_users_methods_and_targets_are_refused() {
+fn wrong_secrets_users_methods_and_targets_are_refused_and_use_the_nonce_up() {
+    let wrong = |change: &dyn Fn(&mut Request), lookup: &dyn Fn(&str) -> Option<Known>| {
+        let (mut challenger, now, mut phone) = start(Algorithm::Md5);
+        let mut request = phone.request();
+        change(&mut request);
+        assert_eq!(challenger.check(now, PHONE, &request, lookup), refused("101"));
+        let again = challenger.check(now, PHONE, &phone.request(), secret);
+        assert_eq!(again, Verdict::Challenge { stale: true }, "each guess costs a challenge");
+        assert_eq!(challenger.remembered(), 1);
+    };
+    wrong(&|_| {}, &|_| Some(Known { secret: "baska".into(), offer: Offer::Sha256First }));
+    wrong(&|_| {}, &|_| None);
+    wrong(&|_| {}, &|_| Some(Known { secret: "gizli söz".into(), offer: Offer::Sha256 }));
+    wrong(&|request| request.method = Method::Invite, &secret);
+    wrong(&|request| request.uri = Uri::parse("sip:0900@example.com").unwrap(), &secret);
+}
+
+#[test]
+fn only_what_is_offered_is_offered() {
+    let mut challenger = Challenger::new("santral", 7);
+    let mut offered = |offer| {
+        let values = challenger.challenge(Instant::now(), PHONE, offer, false, false);
+        let words =
+            values.iter().map(|(_, value)| value.split("algorithm=").nth(1).unwrap().split(',').next().unwrap());
+        words.map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(offered(Offer::Md5), "MD5");
+    assert_eq!(offered(Offer::Sha256), "SHA-256");
+    assert_eq!(offered(Offer::Md5First), "MD5 SHA-256");
+    assert_eq!(offered(Offer::Sha256First), "SHA-256 MD5");
+}
+
+#[test]
+fn an_old_or_foreign_nonce_is_no_way_to_try_secrets() {
     let (mut challenger, now, mut phone) = start(Algorithm::Md5);
-    let good = phone.request();
-    assert_eq!(challenger.check(now, &good, |_| Some("baska".into())), Verdict::Refused);
-    assert_eq!(challenger.check(now, &good, |_| None), Verdict::Refused);
-    let other_method = Request { method: Method::Invite, ..good.clone() };
-    assert_eq!(challenger.check(now, &other_method, secret), Verdict::Refused);
-    let other_target = Request { uri: Uri::parse("sip:0900@example.com").unwrap(), ..good.clone() };
-    assert_eq!(challenger.check(now, &other_target, secret), Verdict::Refused);
-    assert_eq!(challenger.check(now, &good, secret), accepted(), "a refusal does not use the nonce up");
+    let elsewhere = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 66));
+    let stale = Verdict::Challenge { stale: true };
+    for known in ["gizli söz", "baska"] {
+        let lookup = |_: &str| Some(Known { secret: known.into(), offer: Offer::Md5First });
+        assert_eq!(challenger.check(now, elsewhere, &phone.request(), lookup), stale, "not given to that address");
+        let late = now + Duration::from_secs(61);
+        assert_eq!(challenger.check(late, PHONE, &phone.request(), lookup), stale, "too old");
+    }
+    assert!(
+        is_accepted(&challenger.check(now, PHONE, &phone.request(), secret)),
+        "none of it has cost the phone anything"
+    );
+    let mapped = IpAddr::V6(Ipv4Addr::new(10, 0, 0, 9).to_ipv6_mapped());
+    assert!(is_accepted(&challenger.check(now, mapped, &phone.request(), secret)), "the same address over a v6 socket");
+}
+
+#[test]
+fn a_request_uri_written_anew_by_a_proxy_does_not_make_the_secret_wrong() {
+    for (vias, asked, right) in [
+        (1, "sip:10.0.0.1:5060", false),
+        (2, "sip:10.0.0.1:5060", true),
+        (2, "sip:santral@10.0.0.1;transport=tcp", true),
+        (3, "sips:ic.example.net", true),
+    ] {
+        let (mut challenger, now, mut phone) = start(Algorithm::Sha256);
+        let mut request = phone.request();
+        request.uri = Uri::parse(asked).unwrap();
+        for hop in 0..vias {
+            request.headers.insert_top("Via", format!("SIP/2.0/UDP 10.0.0.{hop};branch=z9hG4bK{hop}"));
+        }
+        assert_eq!(is_accepted(&challenger.check(now, PHONE, &request, secret)), right, "{asked} over {vias}");
+    }
 }
 
 #[test]
 fn a_nonce_is_fresh_for_a_minute_and_lives_for_an_hour_in_use() {
     let (mut challenger, now, mut phone) = start(Algorithm::Sha256);
     let late = now + Duration::from_secs(61);
-    assert_eq!(challenger.check(late, &phone.request(), secret), Verdict::Challenge { stale: true });
+    assert_eq!(challenger.check(late, PHONE, &phone.request(), secret), Verdict::Challenge { stale: true });
     let mut phone = Phone::challenged(&mut challenger, now, Algorithm::Sha256);
-    assert_eq!(challenger.check(now + Duration::from_secs(59), &phone.request(), secret), accepted());
-    assert_eq!(challenger.check(now + Duration::from_secs(3599), &phone.request(), secret), accepted());
+    assert!(is_accepted(&challenger.check(now + Duration::from_secs(59), PHONE, &phone.request(), secret)));
+    assert!(is_accepted(&challenger.check(now + Duration::from_secs(3599), PHONE, &phone.request(), secret)));
     let over = now + Duration::from_secs(3602);
-    assert_eq!(challenger.check(over, &phone.request(), secret), Verdict::Challenge { stale: true });
+    assert_eq!(challenger.check(over, PHONE, &phone.request(), secret), Verdict::Challenge { stale: true });
 }
 
 #[test]
-fn a_nonce_of_somebody_else_is_stale_when_the_secret_is_right() {
+fn a_nonce_from_before_a_restart_is_stale_and_no_mistake() {
     let (_, now, mut phone) = start(Algorithm::Md5);
     let mut restarted = Challenger::new("santral", 8);
-    assert_eq!(restarted.check(now, &phone.request(), secret), Verdict::Challenge { stale: true });
+    assert_eq!(restarted.check(now, PHONE, &phone.request(), secret), Verdict::Challenge { stale: true });
     let mut elsewhere = Challenger::new("baska", 7);
-    assert_eq!(elsewhere.check(now, &phone.request(), secret), Verdict::Challenge { stale: false });
+    assert_eq!(elsewhere.check(now, PHONE, &phone.request(), secret), Verdict::Challenge { stale: false });
 }
 
 #[test]
 fn memory_stays_bounded_and_a_forgotten_nonce_is_not_accepted_again() {
     let (mut challenger, now, mut first) = start(Algorithm::Md5);
-    assert_eq!(challenger.check(now, &first.request(), secret), accepted());
+    assert!(is_accepted(&challenger.check(now, PHONE, &first.request(), secret)));
     for _ in 0..5000 {
-        challenger.challenge(now, false, false);
+        challenger.challenge(now, PHONE, Offer::Sha256First, false, false);
     }
     assert_eq!(challenger.remembered(), 1, "a challenge alone costs nothing");
     for _ in 0..4096 {
         let mut phone = Phone::challenged(&mut challenger, now, Algorithm::Md5);
-        assert_eq!(challenger.check(now, &phone.request(), secret), accepted());
+        assert!(is_accepted(&challenger.check(now, PHONE, &phone.request(), secret)));
     }
     assert_eq!(challenger.remembered(), 4096);
-    assert_eq!(challenger.check(now, &first.request_with(1), secret), Verdict::Challenge { stale: true });
-    assert_eq!(challenger.check(now, &first.request(), secret), Verdict::Challenge { stale: true });
+    assert_eq!(challenger.check(now, PHONE, &first.request_with(1), secret), Verdict::Challenge { stale: true });
+    assert_eq!(challenger.check(now, PHONE, &first.request(), secret), Verdict::Challenge { stale: true });
 }
 
 #[test]
 fn damaged_credentials_are_refused_and_foreign_ones_ignored() {
-    let (mut challenger, now, mut phone) = start(Algorithm::Md5);
-    let good = phone.request().headers.text("Authorization").unwrap().into_owned();
-    for (old, new) in [
-        ("nc=00000001", "nc=xyz"),
-        ("nc=00000001", "nc=+1"),
-        ("nc=00000001", "nc="),
-        (", qop=auth", ", qop=auth-int"),
-        ("algorithm=MD5", "algorithm=SHA-512"),
-        ("response=\"", "response=\"0"),
-        ("cnonce=\"c0ffee\", ", ""),
-        ("uri=\"sip:example.com\"", "uri=\"sip:x\""),
-        ("username=\"101\"", "username=\"102\""),
+    for (old, new, user) in [
+        ("nc=00000001", "nc=xyz", None),
+        ("nc=00000001", "nc=+1", None),
+        ("nc=00000001", "nc=", None),
+        (", qop=auth", ", qop=auth-int", None),
+        ("algorithm=MD5", "algorithm=SHA-512", None),
+        ("cnonce=\"c0ffee\", ", "", None),
+        ("response=\"", "response=\"0", Some("101")),
+        ("uri=\"sip:example.com\"", "uri=\"sip:x\"", Some("101")),
+        ("username=\"101\"", "username=\"102\"", Some("102")),
     ] {
-        assert!(good.contains(old), "{old}");
+        let (mut challenger, now, phone) = start(Algorithm::Md5);
         let mut request = phone.request_with(1);
+        let good = request.headers.text("Authorization").unwrap().into_owned();
+        assert!(good.contains(old), "{old}");
         request.headers.set("Authorization", good.replace(old, new));
-        assert_eq!(challenger.check(now, &request, secret), Verdict::Refused, "{new}");
+        let expected = Verdict::Refused { user: user.map(str::to_owned) };
+        assert_eq!(challenger.check(now, PHONE, &request, secret), expected, "{new}");
     }
+    let (mut challenger, now, phone) = start(Algorithm::Md5);
     for value in ["Basic MTAxOmdpemxp", "Digest", "Digest realm=\"baska\", nonce=\"x\"", "Digest realm=\"santral", ""] {
         let mut request = phone.request_with(1);
         request.headers.set("Authorization", value);
-        assert_eq!(challenger.check(now, &request, secret), Verdict::Challenge { stale: false }, "{value}");
+        assert_eq!(challenger.check(now, PHONE, &request, secret), Verdict::Challenge { stale: false }, "{value}");
     }
     let mut request = phone.request_with(1);
     request.headers.insert_top("Proxy-Authorization", "Digest realm=\"baska\", nonce=\"x\"");
-    assert_eq!(challenger.check(now, &request, secret), accepted(), "ours is found among others");
+    assert!(is_accepted(&challenger.check(now, PHONE, &request, secret)), "ours is found among others");
 }
 
 #[test]
@@ -176,8 +244,8 @@ fn a_phone_of_rfc_2069_is_accepted_once_per_nonce() {
     phone.challenge.qop = false;
     let request = phone.request();
     assert!(!request.headers.text("Authorization").unwrap().contains("nc="));
-    assert_eq!(challenger.check(now, &request, secret), accepted());
-    assert_eq!(challenger.check(now, &request, secret), Verdict::Challenge { stale: true });
+    assert!(is_accepted(&challenger.check(now, PHONE, &request, secret)));
+    assert_eq!(challenger.check(now, PHONE, &request, secret), Verdict::Challenge { stale: true });
 }
 
 #[test]
@@ -185,7 +253,7 @@ fn session_algorithms_are_answered_and_checked() {
     for algorithm in [Algorithm::Md5Sess, Algorithm::Sha256Sess] {
         let (mut challenger, now, mut phone) = start(Algorithm::Md5);
         phone.challenge.algorithm = algorithm;
-        assert_eq!(challenger.check(now, &phone.request(), secret), accepted());
+        assert!(is_accepted(&challenger.check(now, PHONE, &phone.request(), secret)));
     }
 }
 

@@ -47,6 +47,7 @@ impl Peer {
         let source = Source { transport: self.transport, local, remote: self.remote, stream };
         self.agent.receive(self.now, source, bytes);
         self.collect();
+        self.pass(Duration::from_millis(20));
     }
 
     pub fn on<T>(&mut self, act: impl FnOnce(&mut UserAgent, Instant) -> T) -> T {

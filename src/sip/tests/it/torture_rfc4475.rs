@@ -232,7 +232,7 @@ fn branch_says_nothing(r: &Request) {
 fn no_credentials_for_us(r: &Request) {
     let now = std::time::Instant::now();
     let mut challenger = sip::digest::Challenger::new("example.com", 1);
-    let verdict = challenger.check(now, r, |_| panic!("nobody is looked up"));
+    let verdict = challenger.check(now, std::net::IpAddr::from([10, 0, 0, 9]), r, |_| panic!("nobody is looked up"));
     assert_eq!(verdict, sip::digest::Verdict::Challenge { stale: false });
 }
 

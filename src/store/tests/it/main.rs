@@ -11,6 +11,7 @@ mod migrations;
 mod opened;
 mod plans;
 mod races;
+mod registrations;
 mod sample;
 mod search;
 mod story;

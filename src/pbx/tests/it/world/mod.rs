@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crm::card::{Caller, Match};
-use pbx::contract::{Actor, Command, Input, Now, Output, Refusal, Status};
+use pbx::contract::{Actor, Command, Input, Now, Output, Refusal, Registration, Status, WrongSecret};
 use pbx::event::{Ending, Event, What};
 use pbx::exchange::Exchange;
-use pbx::id::{CallId, UserId};
+use pbx::id::{CallId, Extension, UserId};
 use pbx::plan::Plan;
 use pbx::record::CallRecord;
 use pbx::rng::Rng;
@@ -91,6 +91,11 @@ pub struct World {
     pub phones: Vec<Phone>,
     pub media: FakeMedia,
     pub events: Vec<Event>,
+    /// Every message the switch sent, and where to.
+    pub heard: Vec<(SocketAddr, bytes::Bytes)>,
+    pub wrong_secrets: Vec<WrongSecret>,
+    /// What a database would keep.
+    pub registered: BTreeMap<Extension, Vec<Registration>>,
     pub log: Vec<String>,
     /// Datagrams of the switch, whole.
     pub sent: Vec<(SocketAddr, String)>,
@@ -127,6 +132,9 @@ impl World {
             phones: Vec::new(),
             media: FakeMedia::default(),
             events: Vec::new(),
+            heard: Vec::new(),
+            wrong_secrets: Vec::new(),
+            registered: BTreeMap::new(),
             log: Vec::new(),
             sent: Vec::new(),
             net: NetFaults::default(),
@@ -442,6 +450,8 @@ impl World {
                 self.events.push(event);
             }
             Output::Reply(ticket, answer) => self.replies.push_back((ticket, answer)),
+            Output::WrongSecret(wrong) => self.wrong_secrets.push(wrong),
+            Output::Registered(extension, places) => drop(self.registered.insert(extension, places)),
         }
     }
 
@@ -465,6 +475,7 @@ impl World {
     }
 
     fn carry_out(&mut self, destination: Destination, bytes: &bytes::Bytes) {
+        self.heard.push((destination.remote, bytes.clone()));
         self.log.push(format!("{:>9.3?} {} ← {}", self.at, destination.remote, first_line(bytes)));
         self.sent.push((destination.remote, String::from_utf8_lossy(bytes).into_owned()));
         for delay in self.journeys() {

@@ -86,7 +86,8 @@ fn insufficient() -> Vec<u8> {
 
 fn not_ours(r: &Request) {
     let mut challenger = sip::digest::Challenger::new("santral", 2);
-    let verdict = challenger.check(std::time::Instant::now(), r, |_| panic!("nobody is looked up"));
+    let verdict = challenger
+        .check(std::time::Instant::now(), std::net::IpAddr::from([10, 0, 0, 9]), r, |_| panic!("nobody is looked up"));
     assert_eq!(verdict, sip::digest::Verdict::Challenge { stale: false });
 }
 
