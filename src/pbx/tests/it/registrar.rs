@@ -190,6 +190,7 @@ fn a_phone_that_gives_up_over_two_challenges_gets_one_and_a_house_may_say_which(
     let mut old = Hand::new("203.0.113.9:5060", "102");
     old.user_agent = "baresip v1.1.0 (x86_64/linux)";
     assert_eq!(offered(&old.ask(&mut world, "REGISTER")), ["MD5"]);
+    old.uri = "sip:102@127.0.0.1";
     assert_eq!(offered(&old.ask(&mut world, "INVITE")), ["MD5"]);
     let mut unknown = Hand::new("203.0.113.9:5062", "777");
     assert_eq!(offered(&unknown.ask(&mut world, "REGISTER")), ["MD5", "SHA-256"]);

@@ -47,7 +47,10 @@ impl Peer {
         let source = Source { transport: self.transport, local, remote: self.remote, stream };
         self.agent.receive(self.now, source, bytes);
         self.collect();
-        self.pass(Duration::from_millis(20));
+        // An INVITE that nobody says anything to gets its 100.
+        if bytes.starts_with(b"INVITE ") {
+            self.pass(Duration::from_millis(20));
+        }
     }
 
     pub fn on<T>(&mut self, act: impl FnOnce(&mut UserAgent, Instant) -> T) -> T {
