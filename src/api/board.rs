@@ -1,6 +1,6 @@
 //! The board: every desk's view of the floor. One task owns it; desks and routes ask over a bounded channel.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crm::card::Caller;
 use jiff::tz::TimeZone;
@@ -43,6 +43,8 @@ pub enum BoardAsk {
     Trouble(Vec<Trouble>, i64),
     /// A desk opens. `None`: this person has too many open.
     Subscribe(Subscribe, oneshot::Sender<Option<Subscribed>>),
+    /// Whether this person may know of a call on the floor.
+    Knows(CallId, Person, oneshot::Sender<bool>),
     /// Every agent's row.
     Agents(oneshot::Sender<Vec<AgentRow>>),
     /// Every queue's figures.
@@ -133,12 +135,49 @@ pub struct Sent {
 #[derive(Debug, Clone)]
 pub struct BoardDoor {
     tx: mpsc::Sender<BoardAsk>,
+    held: Option<Held>,
+}
+
+/// News that wait until what they tell of is kept.
+#[derive(Debug, Clone, Default)]
+pub struct Held(Arc<Mutex<Vec<BoardAsk>>>);
+
+impl Held {
+    fn push(&self, ask: BoardAsk) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(ask);
+    }
+
+    fn take(&self) -> Vec<BoardAsk> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl BoardDoor {
     /// Over the channel that [`run`] reads.
     pub fn new(tx: mpsc::Sender<BoardAsk>) -> Self {
-        Self { tx }
+        Self { tx, held: None }
+    }
+
+    /// The same way, but news wait in `held`.
+    #[must_use]
+    pub fn holding(&self, held: &Held) -> Self {
+        Self { tx: self.tx.clone(), held: Some(held.clone()) }
+    }
+
+    /// Sends news that waited.
+    pub async fn release(&self, held: &Held) {
+        for ask in held.take() {
+            self.send(ask).await;
+        }
+    }
+
+    async fn send(&self, ask: BoardAsk) {
+        if let Some(held) = &self.held {
+            return held.push(ask);
+        }
+        if self.tx.send(ask).await.is_err() {
+            tracing::debug!("the board is gone; news has no readers");
+        }
     }
 
     /// Whether the board has gone (the daemon stops).
@@ -148,29 +187,29 @@ impl BoardDoor {
 
     /// Tells the desks of changed data.
     pub async fn tell(&self, event: DataEvent) {
-        if self.tx.send(BoardAsk::Data(event)).await.is_err() {
-            tracing::debug!("the board is gone; a data event has no readers");
-        }
+        self.send(BoardAsk::Data(event)).await;
     }
 
     /// Tells the desks of a call in progress who its caller turned out to be.
     pub async fn linked(&self, call: &str, caller: Caller, at: i64) {
         let (call, caller, id) = (CallId::new(call), Box::new(caller), crate::token::event_id(at));
-        if self.tx.send(BoardAsk::Linked(Linked { call, caller, id, at })).await.is_err() {
-            tracing::debug!("the board is gone; nobody learns who the caller is");
-        }
+        self.send(BoardAsk::Linked(Linked { call, caller, id, at })).await;
     }
 
     /// Tells the desks what is wrong with the daemon now.
     pub async fn trouble(&self, troubles: Vec<Trouble>, at: i64) {
-        if self.tx.send(BoardAsk::Trouble(troubles, at)).await.is_err() {
-            tracing::debug!("the board is gone; nobody learns of the trouble");
-        }
+        self.send(BoardAsk::Trouble(troubles, at)).await;
     }
 
     /// Opens a desk. `None` when the board is gone or this person has too many open.
     pub async fn subscribe(&self, ask: Subscribe) -> Option<Subscribed> {
         self.ask(|reply| BoardAsk::Subscribe(ask, reply)).await.flatten()
+    }
+
+    /// Whether a call is on the floor, and this person one who may know of it.
+    pub async fn knows(&self, call: &str, person: Person) -> bool {
+        let call = CallId::new(call);
+        self.ask(|reply| BoardAsk::Knows(call, person, reply)).await.unwrap_or(false)
     }
 
     /// Every agent's row; empty when the board is gone.
@@ -237,6 +276,9 @@ impl Board {
             BoardAsk::Subscribe(ask, reply) => {
                 // A desk that gave up waiting has dropped its end; its door closes with the answer.
                 let _gone = reply.send(self.subscribe(ask));
+            }
+            BoardAsk::Knows(call, person, reply) => {
+                let _gone = reply.send(self.knows(&call, &person));
             }
             BoardAsk::Agents(reply) => {
                 let _gone = reply.send(self.agent_rows());
@@ -353,6 +395,13 @@ impl Board {
             "queues": self.queue_rows(|queue| sees_queue(&self.plan, person, queue)),
             "agents": self.agent_rows(),
             "trouble": self.trouble,
+        })
+    }
+
+    fn knows(&self, call: &CallId, person: &Person) -> bool {
+        self.floor.calls.get(call).is_some_and(|live| {
+            let theirs = live.agent.as_ref() == Some(&person.name) || live.offers.contains_key(&person.name);
+            person.role.sees_every_call() || theirs || self.is_current(call, &person.name, live)
         })
     }
 

@@ -1,76 +1,165 @@
 //! `Idempotency-Key`: a POST that is sent twice happens once, and both get the same answer.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use store::Begun;
+use tokio::sync::watch;
 
-use crate::guard::SignedIn;
 use crate::input::whole;
 use crate::problem::Problem;
-use crate::state::ApiState;
 use crate::token;
 
 /// Longest key.
 const LONGEST_KEY: usize = 200;
-/// Largest answer that is kept, bytes.
-const LARGEST_ANSWER: usize = 1024 * 1024;
 
-/// Middleware of every POST route; requests without a key, or of nobody, pass through.
-pub async fn once(State(state): State<Arc<ApiState>>, request: Request, next: Next) -> Response {
-    let key = request.headers().get("idempotency-key").cloned();
-    let by = request.extensions().get::<SignedIn>().map(|by| by.user.id.clone());
-    let (Some(key), Some(by)) = (key, by) else { return next.run(request).await };
-    let Some(key) = key.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len())) else {
-        return Problem::field("/Idempotency-Key", "invalid").into_response();
-    };
-    keyed(&state, &by, key, request, next).await.unwrap_or_else(IntoResponse::into_response)
+/// A key, and what was asked under it.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// Whose: two people may choose the same one.
+    pub user: String,
+    /// As sent.
+    pub text: String,
+    /// Of method, path and body.
+    pub hash: String,
 }
 
-async fn keyed(state: &ApiState, by: &str, key: &str, request: Request, next: Next) -> Result<Response, Problem> {
+/// The key of a POST, when it has one; its body is read whole for that.
+pub async fn read(request: Request, user: String) -> Result<(Request, Option<Key>), Problem> {
+    let sent = (*request.method() == Method::POST).then(|| request.headers().get("idempotency-key").cloned()).flatten();
+    let Some(sent) = sent else { return Ok((request, None)) };
+    let text = sent.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
+    let text = text.ok_or(Problem::field("/Idempotency-Key", "invalid"))?.to_owned();
     let (parts, body) = request.into_parts();
     let body = whole(&parts, body).await?;
     let hash = token::hash_parts(&[parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), &body]);
-    match state.store.idempotency_begin(by, key, &hash, state.now()).await? {
-        Begun::Fresh => {}
-        Begun::Stored { status, answer } => return Ok(stored(status, answer)),
-        Begun::Mismatch => return Err(Problem::of("idempotency-mismatch")),
-        Begun::Running => return Err(Problem::of("idempotency-running").retry_after(1)),
-    }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    finish(state, by, key, response).await
+    Ok((Request::from_parts(parts, Body::from(body)), Some(Key { user, text, hash })))
 }
 
-/// Keeps an answer that is final. A refusal is not: the same request may succeed later (the handset is lifted, the
-/// field is corrected under a new key), and a failure of ours must be tried again.
-async fn finish(state: &ApiState, by: &str, key: &str, response: Response) -> Result<Response, Problem> {
-    if !response.status().is_success() {
-        state.store.idempotency_abandon(by, key).await?;
-        return Ok(response);
-    }
-    let (parts, body) = response.into_parts();
-    let bytes: Bytes = to_bytes(body, LARGEST_ANSWER).await.map_err(|_| Problem::of("internal"))?;
-    let answer = std::str::from_utf8(&bytes).map_err(|_| Problem::of("internal"))?;
-    if let Err(error) = state.store.idempotency_finish(by, key, parts.status.as_u16(), answer).await {
-        // The work is done; only a repetition within the lease would be told "still running".
-        tracing::error!(%error, "an answer could not be kept for its idempotency key");
-    }
-    Ok(Response::from_parts(parts, Body::from(bytes)))
+/// The answer to a key's request.
+#[derive(Debug, Clone)]
+pub enum Reply {
+    /// It was done.
+    Answer {
+        /// Status.
+        status: StatusCode,
+        /// Body, JSON or nothing.
+        text: String,
+        /// Whether this is not the first time.
+        repeated: bool,
+    },
+    /// It was not.
+    Refused(Problem),
 }
 
-fn stored(status: u16, answer: String) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    let json = !answer.is_empty();
-    let mut response = (status, answer).into_response();
-    let headers = response.headers_mut();
-    headers.remove(header::CONTENT_TYPE);
-    if json {
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+impl Reply {
+    /// The same for somebody who asked again.
+    #[must_use]
+    pub fn repeated(self) -> Self {
+        match self {
+            Self::Answer { status, text, .. } => Self::Answer { status, text, repeated: true },
+            refused @ Self::Refused(_) => refused,
+        }
     }
-    headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
-    response
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let (status, text, repeated) = match self {
+            Self::Answer { status, text, repeated } => (status, text, repeated),
+            Self::Refused(problem) => return problem.into_response(),
+        };
+        let is_json = !text.is_empty();
+        let mut response = (status, text).into_response();
+        let headers = response.headers_mut();
+        headers.remove(header::CONTENT_TYPE);
+        if is_json {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if repeated {
+            headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+        }
+        response
+    }
+}
+
+type Name = (String, String);
+
+/// Requests under way, by person and key.
+#[derive(Debug, Clone, Default)]
+pub struct Flights(Arc<Mutex<HashMap<Name, Known>>>);
+
+#[derive(Debug)]
+struct Known {
+    hash: String,
+    landing: Landing,
+}
+
+/// Whether a request is the first of its key.
+#[derive(Debug)]
+pub enum Seat {
+    /// It is; it says what came of it.
+    First(Flight),
+    /// It is not; it waits.
+    Behind(Landing),
+    /// The key belongs to another request.
+    Other,
+}
+
+impl Flights {
+    /// Takes a seat.
+    pub fn board(&self, key: &Key) -> Seat {
+        let mut known = self.known();
+        let name = (key.user.clone(), key.text.clone());
+        match known.get(&name) {
+            Some(flight) if flight.hash == key.hash => Seat::Behind(flight.landing.clone()),
+            Some(_) => Seat::Other,
+            None => {
+                let (landed, landing) = watch::channel(None);
+                known.insert(name.clone(), Known { hash: key.hash.clone(), landing: Landing(landing) });
+                Seat::First(Flight { flights: self.clone(), name, landed })
+            }
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Name, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The first request of a key; forgotten when it is dropped.
+#[derive(Debug)]
+pub struct Flight {
+    flights: Flights,
+    name: Name,
+    landed: watch::Sender<Option<Reply>>,
+}
+
+impl Flight {
+    /// Tells those behind what came of it.
+    pub fn land(self, reply: Reply) {
+        self.landed.send_replace(Some(reply));
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.flights.known().remove(&self.name);
+    }
+}
+
+/// Where those behind wait.
+#[derive(Debug, Clone)]
+pub struct Landing(watch::Receiver<Option<Reply>>);
+
+impl Landing {
+    /// What came of the first one.
+    pub async fn wait(mut self) -> Result<Reply, Problem> {
+        let again = || Problem::of("idempotency-running").retry_after(1);
+        let landed = self.0.wait_for(Option::is_some).await.map_err(|_| again())?;
+        landed.clone().ok_or_else(again)
+    }
 }

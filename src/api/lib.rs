@@ -8,6 +8,7 @@ mod audit;
 pub mod board;
 mod callbacks;
 mod calls;
+mod change;
 mod commands;
 mod cookie;
 mod customers;

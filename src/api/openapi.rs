@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode};
 use axum::middleware;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::path::ParameterIn;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::change;
 use crate::guard::{self, Access};
 use crate::state::ApiState;
 
@@ -193,11 +195,16 @@ impl Table {
         H: Handler<T, Arc<ApiState>>,
         T: 'static,
     {
-        let idempotency = middleware::from_fn_with_state(self.state.clone(), crate::idempotency::once);
         let admit = middleware::from_fn_with_state((self.state.clone(), entry.access), guard::admit);
-        let route = on(filter(&entry.method), handler);
-        // Layers added later run earlier: first who, then whether the answer is already known or a turn is free.
-        let route = if entry.method == Method::POST { route.layer(idempotency) } else { route };
+        let route = if entry.method == Method::GET {
+            on(filter(&entry.method), handler)
+        } else {
+            let (state, filter) = (self.state.clone(), filter(&entry.method));
+            on(filter, move |request: Request| {
+                change::carry_out(state, request, move |request, state| handler.call(request, state))
+            })
+        };
+        // Layers added later run earlier: first who, then whether a turn is free.
         let turn = middleware::from_fn_with_state(self.state.clone(), crate::turns::wait);
         let route = if entry.large { route.layer(turn) } else { route };
         self.router = self.router.route(entry.path, route.layer(admit));

@@ -112,6 +112,7 @@ pub async fn serve_within(
     }
     drop(listener);
     house.finish().await;
+    state.changes.finish().await;
     Ok(())
 }
 

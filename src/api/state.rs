@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use store::Store;
+use store::{Store, Unit};
 use tokio::sync::watch;
 
-use crate::board::BoardDoor;
+use crate::board::{BoardDoor, Held};
+use crate::change::Changes;
 use crate::desk::DeskTimes;
 use crate::plan_view::PlanView;
 use crate::recordings::Listenings;
@@ -48,7 +49,8 @@ pub struct ApiSetup {
     pub desk_times: DeskTimes,
 }
 
-/// The shared state of every route. Made once by [`ApiState::new`].
+/// The shared state of every route. Made once by [`ApiState::new`]; a request that changes something gets one of its own.
+#[derive(Clone)]
 pub struct ApiState {
     pub(crate) store: Store,
     pub(crate) switch: Switch,
@@ -63,11 +65,12 @@ pub struct ApiState {
     pub(crate) metrics: Arc<dyn Fn() -> String + Send + Sync>,
     pub(crate) metrics_public: bool,
     pub(crate) desk_times: DeskTimes,
-    pub(crate) sign_in: SignIn,
-    pub(crate) listenings: Listenings,
-    pub(crate) turns: Turns,
+    pub(crate) sign_in: Arc<SignIn>,
+    pub(crate) listenings: Arc<Listenings>,
+    pub(crate) turns: Arc<Turns>,
+    pub(crate) changes: Changes,
     /// Set for good once there was somebody who can sign in.
-    peopled: AtomicBool,
+    peopled: Arc<AtomicBool>,
 }
 
 impl ApiState {
@@ -87,10 +90,11 @@ impl ApiState {
             metrics: setup.metrics,
             metrics_public: setup.metrics_public,
             desk_times: setup.desk_times,
-            sign_in: SignIn::default(),
-            listenings: Listenings::default(),
-            turns: Turns::default(),
-            peopled: AtomicBool::new(false),
+            sign_in: Arc::default(),
+            listenings: Arc::default(),
+            turns: Arc::default(),
+            changes: Changes::default(),
+            peopled: Arc::default(),
         })
     }
 
@@ -102,6 +106,11 @@ impl ApiState {
             self.peopled.store(people, Ordering::Relaxed);
         }
         self.peopled.load(Ordering::Relaxed)
+    }
+
+    /// The same for one request: what it writes is part of `unit`, and its news wait in `held`.
+    pub(crate) fn within(&self, unit: &Unit, held: &Held) -> Arc<Self> {
+        Arc::new(Self { store: unit.store().clone(), board: self.board.holding(held), ..self.clone() })
     }
 
     /// Now, µs since 1970 UTC.

@@ -7,11 +7,13 @@ mod faults;
 mod list;
 mod pool;
 mod read;
+mod unit;
 mod value;
 mod write;
 
 pub use faults::{Fault, Faults, Point};
 pub(crate) use pool::Kind;
+pub use unit::Unit;
 pub(crate) use value::{Row, Value, placeholders, values};
 pub(crate) use write::Tx;
 
@@ -19,6 +21,7 @@ use sqlx::postgres::PgConnectOptions;
 
 use crate::error::Result;
 use pool::{Pool, Use};
+use unit::Slot;
 
 /// The pools of the one database in use.
 #[derive(Clone, Debug)]
@@ -27,6 +30,7 @@ pub(crate) struct Db {
     list: Pool,
     write: Pool,
     faults: Faults,
+    unit: Option<Slot>,
 }
 
 impl Db {
@@ -36,12 +40,17 @@ impl Db {
         if url.contains(":memory:") {
             let only = Pool::open(url, Use::Only).await?;
             only.migrate().await?;
-            return Ok(Self { read: only.clone(), list: only.clone(), write: only, faults });
+            return Ok(Self { read: only.clone(), list: only.clone(), write: only, faults, unit: None });
         }
         let write = Pool::open(url, Use::Write).await?;
         write.migrate().await?;
         let (read, list) = (Pool::open(url, Use::Read).await?, Pool::open(url, Use::List).await?);
-        Ok(Self { read, list, write, faults })
+        Ok(Self { read, list, write, faults, unit: None })
+    }
+
+    /// The same, every statement of it in the transaction of a unit.
+    fn within(&self, slot: Slot) -> Self {
+        Self { unit: Some(slot), ..self.clone() }
     }
 
     /// Which of the two.

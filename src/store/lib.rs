@@ -55,11 +55,11 @@ pub use calls::{AppointmentRef, Call, CallEvent, CallFilter, OrderRef, TicketRef
 pub use claim::{Claim, Claimed};
 pub use contacts::{Note, OfferAnswer};
 pub use customers::{Customer, CustomerPatch, CustomerRow, NewCustomer, Phone};
-pub use db::{Fault, Faults, Point};
+pub use db::{Fault, Faults, Point, Unit};
 pub use error::{Result, StoreError};
 pub use history::{Missed, NewHistory, Remembered};
 pub use id::new as new_id;
-pub use idempotency::Begun;
+pub use idempotency::Answer;
 pub use journal::journal_body;
 pub use orders::{LineAsk, NewOrder, Order, OrderFilter, OrderPatch};
 pub use page::{COUNTED, Page, PageAsk};
@@ -128,6 +128,11 @@ impl Store {
     #[must_use]
     pub fn with_rules(self, rules: Rules) -> Self {
         Self { db: self.db, rules: Arc::new(rules) }
+    }
+
+    /// Begins a unit. It costs nothing until something is written.
+    pub fn unit(&self) -> Unit {
+        self.db.unit(self.rules.clone())
     }
 
     /// The rules in use.

@@ -26,6 +26,10 @@ impl Db {
     /// [`StoreError::TooBroad`] when it took too long.
     pub(crate) async fn list(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<Row>> {
         let sql = sql.into_sql_str();
+        if let Some(mut tx) = self.in_unit().await? {
+            let rows = tx.rows(sql, values).await?;
+            return tx.commit().await.map(|()| rows);
+        }
         match &self.list {
             Pool::Sqlite(pool, _) => match pool.acquire().await {
                 Ok(connection) => in_time(on_sqlite(connection, sql, values)).await,

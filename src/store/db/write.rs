@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, Postgres, SqlSafeStr, Sqlite, Transaction};
 
 use super::faults::{Fault, Point};
 use super::pool::Pool;
+use super::unit::Slot;
 use super::value::bound;
 use super::{Db, Row, Value, placeholders};
 use crate::error::Result;
@@ -23,6 +24,12 @@ impl Db {
     /// One writing statement in its own transaction; how many rows it touched.
     pub(crate) async fn run(&self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<u64> {
         let sql = sql.into_sql_str();
+        if self.unit.is_some() {
+            let mut tx = self.begin().await?;
+            let touched = tx.run(sql, values).await?;
+            tx.commit().await?;
+            return Ok(touched);
+        }
         self.write(Point::Statement, async |pool: &Pool| {
             Ok(match pool {
                 Pool::Sqlite(pool, _) => bound!(sql, values).execute(pool).await?.rows_affected(),
@@ -41,17 +48,35 @@ impl Db {
         })
     }
 
-    /// Begins a writing transaction. On SQLite it takes the write lock at once, so that it cannot fail half-way.
+    /// Begins a writing transaction, or goes on with that of the unit.
     pub(crate) async fn begin(&self) -> Result<Tx> {
-        let open = self
-            .write(Point::Begin, async |pool: &Pool| {
-                Ok(match pool {
-                    Pool::Sqlite(pool, _) => Open::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
-                    Pool::Postgres(pool) => Open::Postgres(pool.begin().await?),
-                })
+        let Some(slot) = &self.unit else { return Ok(Tx::alone(self.open_tx().await?, self.clone())) };
+        let rested = slot.lend()?;
+        let lent = Lent(Some(slot.clone()));
+        let open = match rested {
+            Some(open) => open,
+            None => self.open_tx().await?,
+        };
+        Ok(Tx { open, db: self.clone(), lent })
+    }
+
+    /// The transaction of the unit, when something was written in it.
+    pub(super) async fn in_unit(&self) -> Result<Option<Tx>> {
+        match &self.unit {
+            Some(slot) if slot.is_written() => self.begin().await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// On SQLite it takes the write lock at once, so that it cannot fail half-way.
+    async fn open_tx(&self) -> Result<Open> {
+        self.write(Point::Begin, async |pool: &Pool| {
+            Ok(match pool {
+                Pool::Sqlite(pool, _) => Open::Sqlite(pool.begin_with("BEGIN IMMEDIATE").await?),
+                Pool::Postgres(pool) => Open::Postgres(pool.begin().await?),
             })
-            .await?;
-        Ok(Tx { open, db: self.clone() })
+        })
+        .await
     }
 
     /// Carries out one step, bounded in time, and says what its failure means.
@@ -76,18 +101,44 @@ impl Db {
     }
 }
 
-/// A writing transaction; rolled back when dropped without [`Tx::commit`].
+/// A writing transaction; rolled back when dropped without [`Tx::commit`]. In a unit it ends with the unit, and dropping it
+/// rolls the whole unit back.
 pub(crate) struct Tx {
     open: Open,
     db: Db,
+    lent: Lent,
 }
 
-enum Open {
+/// Says that a unit is spoiled, unless it is settled before.
+struct Lent(Option<Slot>);
+
+impl Lent {
+    fn settle(mut self) -> Option<Slot> {
+        self.0.take()
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(slot) = self.0.take() {
+            slot.spoil();
+        }
+    }
+}
+
+/// A transaction of either database.
+#[derive(Debug)]
+pub(super) enum Open {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
 impl Tx {
+    /// Of no unit.
+    pub(super) fn alone(open: Open, db: Db) -> Self {
+        Self { open, db, lent: Lent(None) }
+    }
+
     pub(crate) async fn rows(&mut self, sql: impl SqlSafeStr, values: Vec<Value>) -> Result<Vec<Row>> {
         let (sql, open) = (sql.into_sql_str(), &mut self.open);
         let step = async {
@@ -145,9 +196,13 @@ impl Tx {
         Ok(touched)
     }
 
-    /// Keeps what was written. After an error it is unknown whether it was.
+    /// Keeps what was written; in a unit, for as long as the unit lasts. After an error it is unknown whether it was.
     pub(crate) async fn commit(self) -> Result<()> {
-        let Self { open, db } = self;
+        let Self { open, db, lent } = self;
+        if let Some(slot) = lent.settle() {
+            slot.rest(open);
+            return Ok(());
+        }
         let step = async {
             match open {
                 Open::Sqlite(tx) => tx.commit().await,

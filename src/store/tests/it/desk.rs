@@ -1,7 +1,7 @@
 //! What the desk and the API lean on: resume, idempotency, audit.
 
 use serde_json::json;
-use store::{Begun, NewHistory, PageAsk};
+use store::{Answer, NewHistory, NewTicket, PageAsk, StoreError, TicketFilter};
 
 use crate::opened::{DAY, HOUR, MINUTE, NOON, Opened, both};
 
@@ -15,6 +15,18 @@ fn remembered(user: &str, seq: i64, at: i64) -> NewHistory {
         subject: "ticket/tkt_1".to_owned(),
         rev: 1,
         data: json!({"number": seq}),
+    }
+}
+
+fn ticket(subject: &str) -> NewTicket {
+    NewTicket {
+        subject: subject.to_owned(),
+        body: String::new(),
+        priority: None,
+        kind: None,
+        customer: None,
+        call: None,
+        owner: None,
     }
 }
 
@@ -46,22 +58,35 @@ both! {
         assert_eq!(store.history_after(&murat, 0, NOON + HOUR).await.unwrap().events.len(), 1, "others keep theirs");
     }
 
-    async fn a_post_sent_twice_happens_once(opened: &Opened) {
+    async fn an_answer_is_kept_with_its_rows_or_not_at_all(opened: &Opened) {
         let store = &opened.store;
-        let begin = |user: &'static str, body: &'static str, at: i64| store.idempotency_begin(user, "k", body, at);
-        assert_eq!(begin("u", "b1", NOON).await.unwrap(), Begun::Fresh);
-        assert_eq!(begin("u", "b1", NOON).await.unwrap(), Begun::Running);
-        assert_eq!(begin("v", "b2", NOON).await.unwrap(), Begun::Fresh, "keys are per person");
-        store.idempotency_finish("u", "k", 201, "{\"id\":1}").await.unwrap();
-        let stored = Begun::Stored { status: 201, answer: "{\"id\":1}".to_owned() };
-        assert_eq!(begin("u", "b1", NOON + HOUR).await.unwrap(), stored);
-        assert_eq!(begin("u", "other", NOON + HOUR).await.unwrap(), Begun::Mismatch);
-        assert_eq!(begin("v", "b2", NOON + MINUTE / 2).await.unwrap(), Begun::Running);
-        assert_eq!(begin("v", "b2", NOON + 2 * MINUTE).await.unwrap(), Begun::Fresh, "the first one died at work");
-        assert_eq!(begin("u", "other", NOON + 25 * HOUR).await.unwrap(), Begun::Fresh, "forgotten after a day");
-        assert_eq!(begin("v", "b2", NOON + 25 * HOUR).await.unwrap(), Begun::Fresh);
-        store.idempotency_abandon("v", "k").await.unwrap();
-        assert_eq!(begin("v", "b3", NOON + 25 * HOUR).await.unwrap(), Begun::Fresh, "given up, so free again");
+        let answer = Answer { body_hash: "b1".to_owned(), status: 201, text: "{\"id\":1}".to_owned() };
+        let tickets = async || {
+            let page = store.tickets_list(&TicketFilter::default(), &PageAsk::first(9)).await.unwrap();
+            page.items.into_iter().map(|ticket| ticket.subject).collect::<Vec<_>>()
+        };
+        let given_up = store.unit();
+        let made = given_up.store().ticket_insert(&ticket("given up"), "u", NOON).await.unwrap();
+        assert_eq!(given_up.store().ticket_get(&made.id).await.unwrap().subject, "given up", "the unit sees its own");
+        given_up.store().answer_keep("u", "k", &answer, NOON).await.unwrap();
+        drop(given_up);
+        assert_eq!((tickets().await, store.answer_of("u", "k", NOON).await.unwrap()), (vec![], None));
+
+        let kept = store.unit();
+        kept.store().ticket_insert(&ticket("kept"), "u", NOON).await.unwrap();
+        kept.store().answer_keep("u", "k", &answer, NOON).await.unwrap();
+        kept.commit().await.unwrap();
+        let late = store.unit();
+        late.store().ticket_insert(&ticket("twice"), "u", NOON).await.unwrap();
+        let refused = late.store().answer_keep("u", "k", &answer, NOON).await;
+        assert!(matches!(refused, Err(StoreError::Conflict("answered"))), "{refused:?}");
+        assert!(late.commit().await.is_err(), "a unit with a failed write keeps nothing");
+        assert_eq!(tickets().await, ["kept"]);
+
+        assert_eq!(store.answer_of("u", "k", NOON + HOUR).await.unwrap(), Some(answer.clone()));
+        assert_eq!(store.answer_of("v", "k", NOON).await.unwrap(), None, "keys are per person");
+        assert_eq!(store.answer_of("u", "k", NOON + 25 * HOUR).await.unwrap(), None, "forgotten after a day");
+        store.answer_keep("u", "k", &answer, NOON + 25 * HOUR).await.unwrap();
     }
 
     async fn the_audit_log_names_the_listener(opened: &Opened) {
