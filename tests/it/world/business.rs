@@ -17,17 +17,30 @@ pub struct Business {
     pub http: u16,
     pub sip: u16,
     agents: u32,
+    database: String,
     child: Option<Child>,
 }
 
 impl Business {
     /// Writes the configuration and lets the people in; nothing runs yet.
     pub fn with_agents(agents: u32) -> Self {
+        Self::with_agents_on(agents, "sqlite:santral.db")
+    }
+
+    /// The same on a database of the test's choice.
+    pub fn with_agents_on(agents: u32, database: &str) -> Self {
         let folder = santral::folder("business");
         let config = folder.join("sip-config");
         run(&["init", config.to_str().unwrap()], "");
         std::fs::create_dir_all(folder.join("data")).unwrap();
-        let business = Self { folder, http: free_even_port(), sip: free_even_port(), agents, child: None };
+        let business = Self {
+            folder,
+            http: free_even_port(),
+            sip: free_even_port(),
+            agents,
+            database: database.to_owned(),
+            child: None,
+        };
         business.write_config();
         business.write_queue(20);
         for n in 0..agents {
@@ -54,6 +67,7 @@ impl Business {
             .replace("0.0.0.0:5060", &format!("127.0.0.1:{}", self.sip))
             .replace("guests_from_loopback = false", "guests_from_loopback = true")
             .replace("max_calls       = 100", "max_calls       = 400")
+            .replace("sqlite:santral.db", &self.database)
             .replace("20000-20999", "21000-23999")
             .replace("drain           = \"60s\"", "drain           = \"5s\"");
         std::fs::write(config.join("santral.toml"), general).unwrap();
@@ -102,8 +116,7 @@ impl Business {
             .spawn()
             .unwrap();
         self.child = Some(child);
-        let agent = ureq::Agent::new_with_defaults();
-        wait_for("the page to answer", Duration::from_secs(20), || agent.get(self.url() + "/health").call().ok());
+        wait_for("the page to answer", Duration::from_secs(20), || self.health());
         begin.elapsed()
     }
 
@@ -115,6 +128,17 @@ impl Business {
         format!("127.0.0.1:{}", self.sip)
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
+    /// What `/health` says, once the page answers.
+    pub fn health(&self) -> Option<serde_json::Value> {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut answer = agent.get(self.url() + "/health").call().ok()?;
+        serde_json::from_str(&answer.body_mut().read_to_string().ok()?).ok()
+    }
+
     /// `kill -9`.
     pub fn kill(&mut self) {
         let mut child = self.child.take().unwrap();
@@ -124,8 +148,8 @@ impl Business {
 
     /// SIGTERM; the exit code.
     pub fn terminate(&mut self) -> Option<i32> {
+        santral::signal(self.pid(), "TERM");
         let mut child = self.child.take().unwrap();
-        santral::signal(child.id(), "TERM");
         wait_for("the daemon to end", Duration::from_secs(30), || child.try_wait().unwrap()).code()
     }
 

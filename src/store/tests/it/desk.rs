@@ -3,7 +3,7 @@
 use serde_json::json;
 use store::{Answer, NewHistory, NewTicket, PageAsk, StoreError, TicketFilter};
 
-use crate::opened::{DAY, HOUR, MINUTE, NOON, Opened, both};
+use crate::opened::{DAY, HOUR, NOON, Opened, both};
 
 fn remembered(user: &str, seq: i64, at: i64) -> NewHistory {
     NewHistory {
