@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -51,17 +51,19 @@ fn the_switch_has_one_thread_of_its_own_and_whoever_serves_strangers_steps_back_
 /// Threads that ask for the page again and again, each over connections of its own address.
 struct Greedy {
     stop: Arc<AtomicBool>,
-    threads: Vec<JoinHandle<usize>>,
+    answers: Arc<AtomicUsize>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Greedy {
     fn come(santral: &Santral, threads: u8, connections: usize) -> Self {
         let (stop, target) = (Arc::new(AtomicBool::new(false)), http(santral));
+        let answers = Arc::new(AtomicUsize::new(0));
         let one = |_| {
-            let stop = stop.clone();
+            let (stop, answers) = (stop.clone(), answers.clone());
             std::thread::spawn(move || {
                 let mut open: Vec<TcpStream> = (0..connections).map(|_| TcpStream::connect(target).unwrap()).collect();
-                let (mut answers, mut buffer) = (0, vec![0; 65_536]);
+                let mut buffer = vec![0; 65_536];
                 while !stop.load(Ordering::Relaxed) {
                     for socket in &mut open {
                         socket
@@ -70,18 +72,23 @@ impl Greedy {
                     }
                     for socket in &mut open {
                         assert!(socket.read(&mut buffer).unwrap() > 0);
-                        answers += 1;
+                        answers.fetch_add(1, Ordering::Relaxed);
                     }
                 }
-                answers
             })
         };
-        Self { threads: (0..threads).map(one).collect(), stop }
+        Self { threads: (0..threads).map(one).collect(), stop, answers }
     }
 
-    fn go(self) -> usize {
+    fn answers(&self) -> usize {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    fn go(self) {
         self.stop.store(true, Ordering::Relaxed);
-        self.threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        for thread in self.threads {
+            thread.join().unwrap();
+        }
     }
 }
 
@@ -91,10 +98,14 @@ fn whoever_asks_for_the_page_without_end_holds_up_no_caller() {
     let other = Stranger::at(7, &santral);
     other.ping();
     let greedy = Greedy::come(&santral, 2, 20);
-    for _ in 0..100 {
+    wait_for("the crowd", Duration::from_secs(20), || (greedy.answers() > 0).then_some(()));
+    let mut pings = 0;
+    while pings < 100 || greedy.answers() < 200 {
         assert!(other.ping() < PROMPT);
+        pings += 1;
+        assert!(pings < 100_000, "the crowd went away");
     }
-    assert!(greedy.go() > 100, "the crowd was not there");
+    greedy.go();
 }
 
 #[test]
