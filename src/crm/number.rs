@@ -73,8 +73,15 @@ impl Reading {
     }
 }
 
-/// Reads a number as written by a trunk, a phone or a person in `home`.
+/// Longest text, in characters, that is looked at: whoever writes more around a number writes no number, and what he
+/// sends must not cost more than its length.
+pub const LONGEST_TEXT: usize = 256;
+
+/// Reads a number as written by a trunk, a phone or a person in `home`. What is longer than [`LONGEST_TEXT`] is none.
 pub fn read(text: &str, home: &Home) -> Reading {
+    if is_too_long(text) {
+        return Reading::Other;
+    }
     let cleaned = match clean::clean(text) {
         clean::Outcome::Cleaned(cleaned) => cleaned,
         clean::Outcome::Withheld => return Reading::Withheld,
@@ -88,6 +95,10 @@ pub fn read(text: &str, home: &Home) -> Reading {
     Reading::Number(Number { key, display, kind, extension: cleaned.extension, original: text.to_owned() })
 }
 
+fn is_too_long(text: &str) -> bool {
+    text.chars().nth(LONGEST_TEXT).is_some()
+}
+
 /// The key of a text, when it is a number.
 pub fn key(text: &str, home: &Home) -> Option<String> {
     read(text, home).number().map(|number| number.key)
@@ -97,6 +108,9 @@ pub fn key(text: &str, home: &Home) -> Option<String> {
 /// the marks people put between digits (RFC 3966 §5.1.1); one that is valid elsewhere than at `home` becomes global. What
 /// is no number stays as it is.
 pub fn dialled(text: &str, home: &Home) -> String {
+    if is_too_long(text) {
+        return text.to_owned();
+    }
     if let clean::Outcome::Cleaned(cleaned) = clean::clean(text) {
         let (there, _) = place(&cleaned, home);
         if there != identify(&cleaned, home).0 {

@@ -234,6 +234,18 @@ fn spaced(digits: &str, gaps: &[u8]) -> String {
     digits.chars().zip(gaps.iter().cycle()).map(|(digit, &gap)| format!("{digit}{}", mark(gap))).collect()
 }
 
+#[test]
+fn a_text_of_any_length_costs_no_more_than_its_length_and_is_no_number() {
+    let padded = |spaces: usize| format!("0532 111 22 33{}", " ".repeat(spaces));
+    assert!(read(&padded(200), &TR).number().is_some());
+    assert_eq!(read(&padded(300), &TR), Reading::Other);
+    for long in ["1/", "1;", "0532 ", "%31", "x1"] {
+        let long = long.repeat(30_000);
+        assert_eq!(read(&long, &TR), Reading::Other);
+        assert_eq!(dialled(&long, &TR), long);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

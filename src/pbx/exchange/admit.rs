@@ -146,8 +146,9 @@ fn short(text: &str) -> String {
     text.chars().take(LONGEST_NAME).collect()
 }
 
-/// What a URI says of a number: the user part of a SIP URI, the whole of a tel URI.
+/// What a URI says of a number: the user part of a SIP URI, the whole of a tel URI, as far as a number is looked at.
 pub(super) fn subscriber(uri: &Uri) -> String {
     let tel = uri.scheme().eq_ignore_ascii_case("tel");
-    if tel { uri.opaque().to_owned() } else { uri.user_decoded().unwrap_or_default().into_owned() }
+    let said = if tel { uri.opaque().into() } else { uri.user_decoded().unwrap_or_default() };
+    said.chars().take(number::LONGEST_TEXT).collect()
 }

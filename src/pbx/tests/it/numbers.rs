@@ -159,3 +159,13 @@ fn who_does_not_hide_is_shown() {
     let tel = ("P-Asserted-Identity", "<sip:firma@x>, <tel:+90-212-555-00-00;npdi>");
     assert_eq!(told("05321112233", None, &[tel]).0, both.0);
 }
+
+#[test]
+fn a_number_of_any_length_is_turned_away_like_another_and_stops_nobody() {
+    for marks in ["1/", "1;", "1%20"] {
+        let long = marks.repeat(20_000 / marks.len());
+        assert_eq!(leads(&format!("sip:{long}@127.0.0.1"), false).0, Some(404), "{marks}");
+        let (number, _) = told(&long, None, &[]);
+        assert!(number.is_none_or(|number| number.len() <= 64), "{marks}");
+    }
+}
