@@ -73,8 +73,9 @@ impl<'a> Said<'a> {
         for contact in &contacts {
             let seconds = lifetime(contact, common, lifetimes)?;
             let binding = self.binding(now, contact, seconds)?;
-            before.iter().filter(|known| takes_place(&binding, known)).try_for_each(|known| self.in_order(known))?;
-            before.retain(|known| !takes_place(&binding, known));
+            let concerns = if seconds > 0 { takes_place } else { is_left };
+            before.iter().filter(|known| concerns(&binding, known)).try_for_each(|known| self.in_order(known))?;
+            before.retain(|known| !concerns(&binding, known));
             fresh.retain(|known| !known.uri.equivalent(&binding.uri));
             if seconds > 0 {
                 fresh.push(binding);
@@ -149,6 +150,13 @@ fn written(uri: &Uri, origin: Destination) -> Destination {
 fn takes_place(new: &Binding, known: &Binding) -> bool {
     let same_device = matches!((&new.instance, &known.instance), (Some(new), Some(known)) if new.replaces(known));
     same_device || known.uri.equivalent(&new.uri)
+}
+
+/// The same Contact, or the same way of the same device (RFC 5626 §6). A device that moved and now takes leave of its old
+/// address means that one, not the one it has since.
+fn is_left(leaving: &Binding, known: &Binding) -> bool {
+    let names_its_way = leaving.instance.as_ref().is_some_and(|instance| instance.flow.is_some());
+    known.uri.equivalent(&leaving.uri) || names_its_way && takes_place(leaving, known)
 }
 
 /// The device a Contact names: `+sip.instance="<urn:uuid:…>";reg-id=1`.

@@ -221,7 +221,8 @@ fn a_device_that_comes_from_elsewhere_takes_the_place_it_had() {
     let targets = registrar.bindings.targets(registrar.now, AOR);
     assert_eq!(targets.len(), 3, "which rings once: {targets:?}");
     assert_eq!(say(&mut registrar, "g", "10.0.0.9:7", &flow(2)).len(), 4, "and moves alone");
-    assert_eq!(say(&mut registrar, "h", "10.0.0.9:8", &format!("{phone};expires=0")).len(), 2, "the device leaves");
+    assert_eq!(say(&mut registrar, "h", "10.0.0.9:8", &format!("{phone};expires=0")).len(), 4, "an address long left");
+    assert_eq!(say(&mut registrar, "h", "10.0.0.9:8", &format!("{};expires=0", flow(2))).len(), 3, "one way leaves");
     let pair = format!("Contact: <sip:101@10.0.0.9:1>{phone}, <sip:101@[2001:db8::9]:1>{phone}");
     assert_eq!(registrar.say("i", 1, &pair).unwrap().len(), 4, "two addresses in one breath are both meant");
 }
@@ -303,4 +304,23 @@ fn what_was_known_before_a_restart_is_known_again_as_far_as_it_can_be_reached() 
     }
     assert_eq!(fresh.contacts(later, "udp")[0].seconds_left(later), 540);
     assert_eq!(fresh.deadline(), Some(now + Duration::from_secs(600)));
+}
+
+#[test]
+fn a_phone_that_moved_and_takes_leave_of_its_old_address_keeps_the_new_one() {
+    let (old, new) = ("<sip:101@10.0.0.9:5060>", "<sip:101@10.0.0.10:5060>");
+    let device = r#";+sip.instance="<urn:x:1>""#;
+    let mut registrar = Registrar::new();
+    registrar.say("a", 1, &format!("Contact: {old}{device}")).unwrap();
+    assert_eq!(registrar.say("b", 1, &format!("Contact: {new}{device}")).unwrap().len(), 1);
+    let left = registrar.say("b", 2, &format!("Contact: {old}{device};expires=0")).unwrap();
+    assert_eq!(left.len(), 1, "the old one is long gone");
+    assert!(left[0].contains("10.0.0.10"), "{left:?}");
+    let both = format!("Contact: {new}{device}, {old}{device};expires=0");
+    assert_eq!(registrar.say("b", 3, &both).unwrap().len(), 1, "in one request too");
+    assert!(registrar.say("b", 4, &format!("Contact: {new}{device};expires=0")).unwrap().is_empty());
+    let flow = format!("{device};reg-id=1");
+    registrar.say("b", 5, &format!("Contact: {new}{flow}")).unwrap();
+    let left = registrar.say("b", 6, &format!("Contact: {old}{flow};expires=0")).unwrap();
+    assert!(left.is_empty(), "a flow that is named is that one, whatever its address");
 }
