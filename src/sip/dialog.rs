@@ -234,9 +234,10 @@ pub(crate) fn with_tag(value: &Bytes, tag: &str) -> Bytes {
     [value.as_ref(), b";tag=", tag.as_bytes()].concat().into()
 }
 
-/// Whether the sender's Via names the address its message was seen to come from. On TCP the port of a connection says
-/// nothing, so only the address counts.
+/// Whether the sender's Via names the address its message was seen to come from. The port counts only where the sender asks
+/// about it (`rport`, RFC 3581): on TCP the port of a connection says nothing, and a phone without rport may send from any
+/// port and listens at the one it writes.
 fn is_seen_where_it_says(via: &crate::Via, source: &Source) -> bool {
-    let same_port = || via.port.unwrap_or(DEFAULT_PORT) == source.remote.port();
+    let same_port = || via.rport().is_none() || via.port.unwrap_or(DEFAULT_PORT) == source.remote.port();
     via.sent_host().ip() == Some(source.remote.ip()) && (source.transport == Transport::Tcp || same_port())
 }

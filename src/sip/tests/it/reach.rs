@@ -61,3 +61,20 @@ fn a_peer_that_moves_is_called_where_it_is_now() {
     assert!(bye.starts_with("BYE "), "{bye}");
     assert_eq!(to.remote, moved, "its Via and its Contact are private, so it is where it was seen last");
 }
+
+#[test]
+fn a_phone_without_rport_is_called_at_the_port_it_writes_and_one_with_rport_where_it_is_seen() {
+    for (rport, expected) in [("", HERE), (";rport", "10.0.0.9:41000")] {
+        let mut peer = Peer::new();
+        peer.remote = "10.0.0.9:41000".parse().unwrap();
+        peer.say(&request("INVITE", "inv", 1, "", WITH_SDP).replace(";rport", rport));
+        let Some(Event::Invite { dialog, .. }) = peer.told().pop() else { panic!("no call") };
+        peer.on(|agent, now| agent.answer(now, dialog, Bytes::from_static(ANSWER)));
+        let tag = header(&peer.texts()[0], "To").unwrap().split_once("tag=").unwrap().1.to_owned();
+        peer.say(&request("ACK", "ack", 1, &tag, "").replace(";rport", rport));
+        peer.on(|agent, now| agent.bye(now, dialog));
+        let (to, bye) = peer.heard.pop().unwrap();
+        assert!(bye.starts_with("BYE "), "{bye}");
+        assert_eq!(to.remote, expected.parse().unwrap(), "rport: {rport:?}");
+    }
+}
