@@ -9,14 +9,16 @@
 //! - it is a public one: providers answer calls elsewhere than they send them from;
 //! - it is of the same host (both loopback) or of the same small network (/24, /64) as the one the message came from.
 //!
-//! Everything else goes back to where the message came from.
+//! Everything else goes back to where the message came from; so does an address of the other family, for a host that
+//! writes to us over IPv4 does not say that IPv6 leads from here to it, nor the other way round.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whether `written` may be sent to, when its writer is seen at `seen`.
 pub(super) fn is_reachable(written: IpAddr, seen: IpAddr) -> bool {
     let (written, seen) = (written.to_canonical(), seen.to_canonical());
-    written == seen || is_public(written) || (written.is_loopback() && seen.is_loopback()) || is_near(written, seen)
+    let may_lead = is_public(written) || (written.is_loopback() && seen.is_loopback()) || is_near(written, seen);
+    written.is_ipv4() == seen.is_ipv4() && (written == seen || may_lead)
 }
 
 /// Of the same network, by the size networks usually have.
@@ -75,6 +77,9 @@ mod tests {
             ("fe80::1", "2001:db8::1", false),
             ("2001:db8::2", "2001:db8::1", true),
             ("::", "::1", false),
+            ("2001:db8::2", "198.51.100.7", false),
+            ("203.0.113.9", "2001:db8::1", false),
+            ("::1", "127.0.0.1", false),
         ] {
             assert_eq!(
                 is_reachable(written.parse().unwrap(), seen.parse().unwrap()),
