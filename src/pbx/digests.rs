@@ -24,19 +24,20 @@ struct Tried {
     /// The request that was challenged last, so that its repetition is no new try.
     attempt: String,
     md5_alone: bool,
-    /// It has answered MD5 alone.
-    settled: bool,
 }
 
 /// What is known of phones.
 #[derive(Debug)]
 pub struct Digests {
     tried: Recent<Who, Tried>,
+    /// Who has answered MD5 alone with the right secret. A table of its own: names that strangers make up push out each
+    /// other and nothing that was proven.
+    settled: Recent<Who, ()>,
 }
 
 impl Default for Digests {
     fn default() -> Self {
-        Self { tried: Recent::new(MOST, MEMORY) }
+        Self { tried: Recent::new(MOST, MEMORY), settled: Recent::new(MOST, MEMORY) }
     }
 }
 
@@ -46,25 +47,26 @@ impl Digests {
         if !wished.is_choice() {
             return wished;
         }
-        if gives_up_over_a_choice(user_agent) {
+        if self.settled.get(now, &who).is_some() || gives_up_over_a_choice(user_agent) {
             return Offer::Md5;
         }
         let new = self.tried.get(now, &who).is_none();
         let tried = self.tried.touch(now, who);
-        if !new && !tried.settled && tried.attempt != attempt {
+        if !new && tried.attempt != attempt {
             tried.md5_alone = !tried.md5_alone;
         }
         tried.attempt = attempt;
         if tried.md5_alone { Offer::Md5 } else { wished }
     }
 
-    /// It answered.
+    /// It answered with the right secret.
     pub fn answered(&mut self, now: Instant, who: &Who, algorithm: Algorithm) {
-        let md5_alone = self.tried.get(now, who).is_some_and(|tried| tried.md5_alone);
+        let md5_alone = self.settled.get(now, who).is_some() || self.tried.get(now, who).is_some_and(|t| t.md5_alone);
+        self.tried.remove(who);
         if md5_alone && matches!(algorithm, Algorithm::Md5 | Algorithm::Md5Sess) {
-            self.tried.touch(now, who.clone()).settled = true;
+            self.settled.touch(now, who.clone());
         } else {
-            self.tried.remove(who);
+            self.settled.remove(who);
         }
     }
 }
@@ -103,6 +105,20 @@ mod tests {
         assert_eq!(offer(&mut digests, 2), Offer::Md5);
         digests.answered(now, &who(), Algorithm::Md5);
         assert_eq!([offer(&mut digests, 4), offer(&mut digests, 5)], [Offer::Md5; 2]);
+    }
+
+    #[test]
+    fn what_a_phone_has_proven_outlives_any_number_of_names_made_up() {
+        let (mut digests, now) = (Digests::default(), Instant::now());
+        for n in 0..2 {
+            digests.offer(now, who(), format!("a {n}"), "", Offer::Md5First);
+        }
+        digests.answered(now, &who(), Algorithm::Md5);
+        let later = now + std::time::Duration::from_secs(1);
+        for n in 0..50_000 {
+            digests.offer(later, (who().0, format!("x{n}")), "a".to_owned(), "", Offer::Md5First);
+        }
+        assert_eq!(digests.offer(later, who(), "b".to_owned(), "", Offer::Md5First), Offer::Md5);
     }
 
     #[test]
