@@ -7,6 +7,9 @@ const SAME_PRESS: Duration = Duration::from_millis(600);
 /// The longest press that is believed.
 pub const LONGEST_PRESS: Duration = Duration::from_secs(10);
 
+/// Keys that are remembered at once: nobody presses more while one may still come the other way.
+const MOST: usize = 32;
+
 /// How a key came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -38,12 +41,24 @@ impl Presses {
             apart(began).min(apart(now)) <= SAME_PRESS
         };
         let twin = self.0.iter().position(|press| press.key == key && press.way != way && near(press.at));
-        if let Some(twin) = twin {
+        if let Some(twin) = twin.or_else(|| self.late(key, way)) {
             self.0.remove(twin);
             return false;
         }
+        if self.0.len() >= MOST {
+            self.0.remove(0);
+        }
         self.0.push(Press { key, way, at: began });
         true
+    }
+
+    /// The newest press heard of a key whose INFO comes late: a long press without a word how long, or an INFO that was lost
+    /// and sent again. It is that one only where no other key came after it.
+    fn late(&self, key: char, way: Way) -> Option<usize> {
+        let same_key = self.0.iter().rev().take_while(|press| press.key == key).count();
+        let run = self.0.len() - same_key;
+        let heard = |(at, press): &(usize, &Press)| *at >= run && press.way == Way::Sound;
+        self.0.iter().enumerate().rev().find(heard).map(|(at, _)| at).filter(|_| way == Way::Info)
     }
 }
 
@@ -68,9 +83,19 @@ mod tests {
         assert_eq!(counted(&[(0, 0, '5', Sound), (120, 100, '5', Info)]), 1);
         assert_eq!(counted(&[(0, 0, '5', Info), (500, 0, '5', Sound)]), 1);
         assert_eq!(counted(&[(0, 0, '5', Sound), (200, 0, '5', Sound), (250, 0, '5', Info), (450, 0, '5', Info)]), 2);
-        assert_eq!(counted(&[(0, 0, '5', Sound), (900, 0, '5', Info)]), 2, "too far apart");
+        assert_eq!(counted(&[(0, 0, '5', Sound), (3_000, 0, '5', Info)]), 1, "held long, or its INFO sent again");
+        assert_eq!(counted(&[(0, 0, '5', Sound), (900, 0, '6', Sound), (1_800, 0, '5', Info)]), 3, "another between");
+        assert_eq!(counted(&[(0, 0, '5', Sound), (11_000, 0, '5', Info)]), 2, "too far apart");
+        assert_eq!(counted(&[(0, 0, '5', Info), (900, 0, '5', Sound)]), 2, "too far apart the other way");
         assert_eq!(counted(&[(0, 0, '5', Sound), (3_100, 3_000, '5', Info)]), 1, "told when a long press ended");
         assert_eq!(counted(&[(0, 0, '5', Sound), (100, 0, '6', Info)]), 2, "another key");
         assert_eq!(counted(&[(0, 0, '5', Info), (200, 0, '5', Info)]), 2);
+    }
+
+    #[test]
+    fn a_flood_of_keys_is_not_kept() {
+        let (mut taken, now) = (Presses::default(), Instant::now());
+        assert!((0..10_000).all(|_| taken.take(now, now, '5', Sound)));
+        assert_eq!(taken.0.len(), MOST);
     }
 }
