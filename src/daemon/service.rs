@@ -25,6 +25,11 @@ pub const DEMO_DRAIN: Duration = Duration::from_secs(3);
 /// Between two looks at the configuration's files and two signs of life to systemd.
 const TICK: Duration = Duration::from_millis(500);
 
+/// Between two words to systemd that the start goes on, and for how long each of them holds: what a large database or many
+/// waiting events need is known by nobody beforehand.
+const STILL: Duration = Duration::from_secs(10);
+const STILL_FOR: Duration = Duration::from_secs(60);
+
 /// A daemon that serves a configuration folder.
 pub struct Service {
     running: Running,
@@ -54,7 +59,11 @@ impl Service {
         let _too_large = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(StartError::Media)?;
         let (control, asks) =
             ctl::open(&crate::control::socket_to_serve(&data, &env), &tasks).map_err(StartError::Control)?;
-        let running = serve::start(loaded.clone(), &data, lock, false).await?;
+        let starting = Tasks::default();
+        starting.start("starting", still_starting(starting.stopping()));
+        let running = serve::start(loaded.clone(), &data, lock, false).await;
+        starting.stop(Duration::from_secs(1)).await;
+        let running = running?;
         crate::demo::folder::give_up(&data);
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         tracing::info!(http = %running.http, sip = %running.sip, "ready");
@@ -227,6 +236,20 @@ impl Facts {
 
 fn trouble(found: api::board::Trouble) -> Trouble {
     Trouble { part: found.part.to_owned(), state: found.state.to_owned(), count: found.count }
+}
+
+/// Tells systemd, until the word to stop, that the start takes longer.
+async fn still_starting(stop: CancellationToken) {
+    let usec = u32::try_from(STILL_FOR.as_micros()).unwrap_or(u32::MAX);
+    let mut tick = tokio::time::interval(STILL);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {
+                let _ = sd_notify::notify(&[sd_notify::NotifyState::ExtendTimeoutUsec(usec)]);
+            }
+        }
+    }
 }
 
 /// Resolves at SIGTERM or SIGINT.
