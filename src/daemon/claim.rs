@@ -39,6 +39,7 @@ pub async fn keep(store: Store, mut claim: Claim, vitals: Arc<Vitals>, stop: Can
             () = tokio::time::sleep(LOOK) => {}
         }
         if claim.stands().await {
+            vitals.rival(false);
             continue;
         }
         match store.claim(&name()).await {

@@ -112,6 +112,8 @@ pub struct Running {
     writers: Tasks,
     /// The page and what it asks.
     serving: Tasks,
+    /// Keeps the claim on the database until nothing writes any more.
+    claiming: Tasks,
     lanes: Lanes,
 }
 
@@ -145,7 +147,7 @@ struct Doors {
 pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Result<Running, StartError> {
     let Loaded { plan, settings, .. } = loaded;
     let (lanes, wires) = (Lanes::open().map_err(StartError::Media)?, Tasks::default());
-    let (writers, serving) = (Tasks::default(), Tasks::default());
+    let (writers, serving, claiming) = (Tasks::default(), Tasks::default(), Tasks::default());
     let recordings = settings.recordings_dir(data);
     // Ports first of all that may be somebody else's: a mistake must fail before anything is touched.
     let doors = open_doors(&settings, &lanes, &wires).await?;
@@ -219,7 +221,7 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
     serving.start("lookup", unless(serving.stopping(), look));
     let watch = vitals.clone().watch(store.clone(), recordings, board.clone(), serving.stopping());
     serving.start("vitals", watch);
-    serving.start("claim", claim::keep(store.clone(), claim, vitals.clone(), serving.stopping()));
+    claiming.start("claim", claim::keep(store.clone(), claim, vitals.clone(), claiming.stopping()));
     let everybody = people::read(&store).await?;
     let watch = people::watch(store.clone(), everybody.clone(), board_out.clone(), serving.stopping());
     serving.start("people", watch);
@@ -240,6 +242,7 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
         wires,
         writers,
         serving,
+        claiming,
         lanes,
     };
     running.tell_board(BoardAsk::Plan(names)).await;
@@ -411,13 +414,14 @@ impl Running {
             self.empty_within(FAREWELL).await;
         }
         self.serving.stop(FAREWELL).await;
-        let Running { orders, media, wires, writers, store, alive, lanes, vitals, lock, .. } = self;
+        let Running { orders, media, wires, writers, claiming, store, alive, lanes, vitals, lock, .. } = self;
         // The recorder's last reports still go to the journal, through the switchboard.
         media.stop();
         drop(orders);
         writers.stop_when_done(FAREWELL).await;
         wires.stop(FAREWELL).await;
         drop(lanes);
+        claiming.stop(FAREWELL).await;
         // A server that does not answer cannot be said goodbye to either.
         if tokio::time::timeout(FAREWELL, store.close()).await.is_err() {
             tracing::warn!("the database did not close in time");
