@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use rustix::fs::Mode;
 
@@ -17,6 +18,9 @@ use crate::log;
 use crate::refusal::{self, Refusal};
 use crate::service::{self, Service};
 use crate::vitals::Backlog;
+
+/// How long the end waits for a thread that a file holds up: a network folder that is gone may hold it for ever.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Runs the command line.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -42,7 +46,11 @@ fn in_runtime(cli: &Cli, env: &BTreeMap<String, String>) -> u8 {
     // Journal, look-ups and board. The switch, the page and the sound have threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let outcome = match runtime {
-        Ok(runtime) => runtime.block_on(dispatch(cli, env)),
+        Ok(runtime) => {
+            let outcome = runtime.block_on(dispatch(cli, env));
+            runtime.shutdown_timeout(FAREWELL);
+            outcome
+        }
         Err(error) => Err(Refusal::new("system").with("detail", cause(&error))),
     };
     outcome.unwrap_or_else(|refusal| {
