@@ -15,4 +15,5 @@ mod docs;
 mod floors;
 mod foreign_phone;
 mod hostile;
+mod registrar;
 mod stop;

@@ -105,7 +105,8 @@ impl Stranger {
         None
     }
 
-    fn hear(&self) -> Option<String> {
+    /// What comes next, if something comes soon.
+    pub fn hear(&self) -> Option<String> {
         let mut buffer = [0; 65_535];
         let length = self.socket.recv(&mut buffer).ok()?;
         Some(String::from_utf8_lossy(&buffer[..length]).into_owned())

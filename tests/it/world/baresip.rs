@@ -18,12 +18,20 @@ pub struct Baresip {
 impl Baresip {
     /// Starts it with a microphone that hears `hz` and a loudspeaker that is a WAV file.
     pub fn with_tone(number: &str, hz: f64) -> Self {
+        Self::start(&format!("<sip:{number}@127.0.0.1>;regint=0"), hz)
+    }
+
+    /// Starts it as the phone of an extension.
+    pub fn registered(at: &str, extension: &str, secret: &str) -> Self {
+        Self::start(&format!("<sip:{extension}@{at}>;auth_pass={secret};regint=60"), 440.0)
+    }
+
+    fn start(account: &str, hz: f64) -> Self {
         let folder = santral::folder("baresip");
         let console = free_even_port();
         write_tone(&folder.join("tone.wav"), hz);
         std::fs::write(folder.join("config"), config(&folder, console)).unwrap();
-        let account = format!("<sip:{number}@127.0.0.1>;regint=0;audio_codecs=PCMA/8000/1\n");
-        std::fs::write(folder.join("accounts"), account).unwrap();
+        std::fs::write(folder.join("accounts"), format!("{account};audio_codecs=PCMA/8000/1\n")).unwrap();
         std::fs::write(folder.join("contacts"), "").unwrap();
         let log = std::fs::File::create(folder.join("log.txt")).unwrap();
         let child = Command::new("baresip")
