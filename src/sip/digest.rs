@@ -11,7 +11,7 @@ use sha2::Digest as _;
 use crate::header::Headers;
 use crate::method::Method;
 use crate::uri::Uri;
-pub use challenger::{Challenger, Known, Verdict};
+pub use challenger::{Challenger, Known, Verdict, network};
 use fields::Fields;
 
 /// What is hashed and how.

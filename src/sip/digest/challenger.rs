@@ -2,7 +2,7 @@
 //! is accepted twice.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use sha2::Digest as _;
@@ -17,6 +17,9 @@ const FRESH: Duration = Duration::from_secs(60);
 const LIFE: Duration = Duration::from_secs(3600);
 /// Nonces in use that are remembered. When one more comes, the oldest is forgotten and is stale from then on.
 const MOST_NONCES: usize = 4096;
+/// Wrong answers to nonces given to another network, of which no more than so many are looked at in each span.
+const MOST_STRAYS: u32 = 10;
+const STRAY_SPAN: Duration = Duration::from_secs(60);
 /// The count of a nonce that takes no other.
 const USED_UP: u32 = u32::MAX;
 
@@ -32,8 +35,8 @@ pub enum Verdict {
     },
     /// There are none for our realm, or their nonce cannot be used: challenge.
     Challenge {
-        /// It is the nonce: too old, used so before, or not given to that address. The far end tries again by itself (RFC
-        /// 7616 §3.3). Its secret was not looked at, or an old nonce could be used to try secrets with.
+        /// It is the nonce: too old, used so before, or given to another network and not answered rightly. The far end tries
+        /// again by itself (RFC 7616 §3.3). An old nonce says nothing of the secret, or it could be used to try secrets with.
         stale: bool,
     },
     /// They are wrong, or nobody of that name is known.
@@ -54,9 +57,11 @@ pub struct Known {
 
 /// Makes challenges and checks answers for one realm.
 ///
-/// A nonce holds its own number and time, and the address it was given to, under a keyed hash, so challenging costs no
+/// A nonce holds its own number and time, and the network it was given to, under a keyed hash, so challenging costs no
 /// memory, and whoever forges an address has no nonce for it. Once used with the right secret, its highest nonce count is
-/// kept; a wrong one uses it up, so that each guess costs a challenge.
+/// kept; a wrong one uses it up, so that each guess costs a challenge. A house with two lines and a phone behind a pool of
+/// addresses answer from another network than they asked from: the right secret is taken from there too. A wrong one says
+/// nothing about that network, and only so many are looked at, for they are counted against nobody.
 pub struct Challenger {
     realm: String,
     key: [u8; 32],
@@ -66,19 +71,31 @@ pub struct Challenger {
     counts: BTreeMap<u64, u32>,
     /// Nonces up to this number are stale unless they are in `counts`.
     forgotten: u64,
+    /// Wrong answers from elsewhere since then.
+    strays: (u32, Option<Instant>),
 }
 
 /// What a nonce says of itself.
 struct Nonce {
     number: u64,
     millis: u64,
+    /// It was given to the network it comes back from.
+    at_home: bool,
 }
 
 impl Challenger {
     /// A challenger for a realm. The seed must be unguessable and new at every start.
     pub fn new(realm: &str, seed: u64) -> Self {
         let key = sha2::Sha256::digest([b"santral digest".as_slice(), &seed.to_be_bytes()].concat()).into();
-        Self { realm: realm.into(), key, epoch: None, issued: 0, counts: BTreeMap::new(), forgotten: 0 }
+        Self {
+            realm: realm.into(),
+            key,
+            epoch: None,
+            issued: 0,
+            counts: BTreeMap::new(),
+            forgotten: 0,
+            strays: (0, None),
+        }
     }
 
     /// The realm.
@@ -132,23 +149,38 @@ impl Challenger {
             return Verdict::Challenge { stale: true };
         };
         let user = answer.right_user(request, lookup);
-        self.counts.insert(nonce, if user.is_some() { answer.count } else { USED_UP });
+        self.counts.insert(nonce.number, if user.is_some() { answer.count } else { USED_UP });
         self.forget_oldest();
         match user {
             Some(user) => Verdict::Accepted { user, algorithm: answer.algorithm },
+            None if !nonce.at_home => {
+                self.strays.0 = self.strays.0.saturating_add(1);
+                Verdict::Challenge { stale: true }
+            }
             None => Verdict::Refused { user: Some(answer.user.to_owned()) },
         }
     }
 
-    /// The number of a nonce that was given to this address and takes this count now.
-    fn usable(&mut self, now: Instant, from: IpAddr, nonce: &str, count: u32) -> Option<u64> {
+    /// A nonce of ours that takes this count now.
+    fn usable(&mut self, now: Instant, from: IpAddr, nonce: &str, count: u32) -> Option<Nonce> {
         let nonce = self.read_nonce(nonce, from)?;
+        if !nonce.at_home && !self.takes_strays(now) {
+            return None;
+        }
         let age = Duration::from_millis(self.millis(now).saturating_sub(nonce.millis));
         let new = match self.counts.get(&nonce.number) {
             Some(highest) => count > *highest && age <= LIFE,
             None => count > 0 && age <= FRESH && nonce.number > self.forgotten,
         };
-        new.then_some(nonce.number)
+        new.then_some(nonce)
+    }
+
+    /// Whether answers from elsewhere are looked at now.
+    fn takes_strays(&mut self, now: Instant) -> bool {
+        if self.strays.1.is_none_or(|since| now >= since + STRAY_SPAN) {
+            self.strays = (0, Some(now));
+        }
+        self.strays.0 < MOST_STRAYS
     }
 
     fn forget_oldest(&mut self) {
@@ -163,30 +195,32 @@ impl Challenger {
         self.issued += 1;
         let millis = self.millis(now);
         let text = format!("{:012x}{millis:012x}", self.issued);
-        let seal = self.seal(&text, to);
-        text + &seal
+        let (own, place) = (self.seal(&text, None), self.seal(&text, Some(to)));
+        text + &own + &place
     }
 
     /// A nonce of our own making.
     fn read_nonce(&self, text: &str, from: IpAddr) -> Option<Nonce> {
-        let (said, seal) = text.split_at_checked(24)?;
-        if !same(seal, &self.seal(said, from)) {
+        let (said, seals) = text.split_at_checked(24)?;
+        let (own, place) = seals.split_at_checked(16)?;
+        if !same(own, &self.seal(said, None)) {
             return None;
         }
+        let at_home = same(place, &self.seal(said, Some(from)));
         let (number, millis) = said.split_at_checked(12)?;
         let read = |part| u64::from_str_radix(part, 16).ok();
-        Some(Nonce { number: read(number)?, millis: read(millis)? })
+        Some(Nonce { number: read(number)?, millis: read(millis)?, at_home })
     }
 
-    /// HMAC-SHA-256 (RFC 2104) of the realm, the text and the address, its first half.
-    fn seal(&self, text: &str, address: IpAddr) -> String {
-        let address = address.to_canonical().to_string();
+    /// HMAC-SHA-256 (RFC 2104) of the realm, the text and the network of the address, its first eight bytes.
+    fn seal(&self, text: &str, address: Option<IpAddr>) -> String {
+        let address = address.map(|address| network(address).to_string()).unwrap_or_default();
         let pad = |byte: u8| -> Vec<u8> { (0..64).map(|i| self.key.get(i).copied().unwrap_or(0) ^ byte).collect() };
         let inner = sha2::Sha256::digest(
             [&pad(0x36), self.realm.as_bytes(), b":", text.as_bytes(), b":", address.as_bytes()].concat(),
         );
         let outer = sha2::Sha256::digest([pad(0x5c).as_slice(), inner.as_slice()].concat());
-        hex(outer.get(..16).unwrap_or_default())
+        hex(outer.get(..8).unwrap_or_default())
     }
 
     fn millis(&mut self, now: Instant) -> u64 {
@@ -257,6 +291,17 @@ fn means(said: &str, request: &Request) -> bool {
         || asked.host().is_some()
             && said.user_decoded() == asked.user_decoded()
             && said.host_text().eq_ignore_ascii_case(asked.host_text())
+}
+
+/// The network of an address, in which it may change without news: whoever holds one IPv6 address holds its /64.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 => v4,
+    }
 }
 
 /// Comparison in a time that does not depend on where the texts differ.

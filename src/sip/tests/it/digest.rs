@@ -132,13 +132,11 @@ fn only_what_is_offered_is_offered() {
 }
 
 #[test]
-fn an_old_or_foreign_nonce_is_no_way_to_try_secrets() {
+fn an_old_nonce_is_no_way_to_try_secrets() {
     let (mut challenger, now, mut phone) = start(Algorithm::Md5);
-    let elsewhere = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 66));
     let stale = Verdict::Challenge { stale: true };
     for known in ["gizli söz", "baska"] {
         let lookup = |_: &str| Some(Known { secret: known.into(), offer: Offer::Md5First });
-        assert_eq!(challenger.check(now, elsewhere, &phone.request(), lookup), stale, "not given to that address");
         let late = now + Duration::from_secs(61);
         assert_eq!(challenger.check(late, PHONE, &phone.request(), lookup), stale, "too old");
     }
@@ -148,6 +146,44 @@ fn an_old_or_foreign_nonce_is_no_way_to_try_secrets() {
     );
     let mapped = IpAddr::V6(Ipv4Addr::new(10, 0, 0, 9).to_ipv6_mapped());
     assert!(is_accepted(&challenger.check(now, mapped, &phone.request(), secret)), "the same address over a v6 socket");
+}
+
+#[test]
+fn the_right_secret_is_taken_from_another_address_and_a_wrong_one_from_there_is_nobodys_mistake() {
+    let (mut challenger, now, mut phone) = start(Algorithm::Md5);
+    let elsewhere = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66));
+    let stale = Verdict::Challenge { stale: true };
+    let other = |_: &str| Some(Known { secret: "baska".into(), offer: Offer::Md5First });
+    for from in [elsewhere, PHONE, elsewhere] {
+        assert!(is_accepted(&challenger.check(now, from, &phone.request(), secret)), "over {from}");
+    }
+    for _ in 0..20 {
+        let mut phone = Phone::challenged(&mut challenger, now, Algorithm::Md5);
+        assert_eq!(challenger.check(now, elsewhere, &phone.request(), other), stale);
+    }
+    let mut phone = Phone::challenged(&mut challenger, now, Algorithm::Md5);
+    assert_eq!(challenger.check(now, elsewhere, &phone.request(), secret), stale, "only so many are looked at");
+    assert!(is_accepted(&challenger.check(now, PHONE, &phone.request(), secret)), "which costs the phone nothing");
+    let later = now + Duration::from_secs(61);
+    let mut phone = Phone::challenged(&mut challenger, later, Algorithm::Md5);
+    assert_eq!(challenger.check(later, elsewhere, &phone.request(), other), stale);
+    assert_eq!(challenger.check(later, PHONE, &phone.request(), secret), stale, "a wrong one uses the nonce up");
+    let mut phone = Phone::challenged(&mut challenger, later, Algorithm::Md5);
+    assert!(is_accepted(&challenger.check(later, elsewhere, &phone.request(), secret)));
+}
+
+#[test]
+fn an_ipv6_phone_may_change_its_address_within_its_network() {
+    let (mut challenger, now, mut phone) = start(Algorithm::Md5);
+    let address = |text: &str| text.parse::<IpAddr>().unwrap();
+    let mut headers = Headers::new();
+    for (name, value) in challenger.challenge(now, address("2001:db8::1"), Offer::Md5, false, false) {
+        headers.push(name, value);
+    }
+    phone.challenge = Challenge::all(&headers, false).remove(0);
+    let other = |_: &str| Some(Known { secret: "baska".into(), offer: Offer::Md5 });
+    let verdict = challenger.check(now, address("2001:db8::77:1"), &phone.request(), other);
+    assert_eq!(verdict, refused("101"), "a guess from there is one");
 }
 
 #[test]
