@@ -1,28 +1,33 @@
-//! Wrong SIP secrets: counted per source and user, and when they are too many, banned for a while.
+//! Wrong SIP secrets: counted per place and name, and when they are too many, banned for a while.
 //!
 //! A ban silences and slows whoever guesses and shuts nobody out: the right secret always passes and ends it. Only wrong
 //! answers to a nonce that was given to their own address come here, so whoever forges addresses bans nobody. Each such
-//! answer costs a challenge, and to a banned user, and to the place a banned one came from, challenges are given only so
-//! many a second; that is what bounds the guessing. Other users of that place (an office behind one address) share the
-//! larger measure.
+//! answer costs a challenge, and to a banned name, and to the place a banned one came from, challenges are given only so
+//! many a second; that is what bounds the guessing. Phones that have proven themselves at a place have a measure of their
+//! own there, so that one guesser among them (an office behind one address, a proxy) takes nothing from the others.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
+
+use sip::Request;
 
 use crate::plan::BanPlan;
 use crate::recent::Recent;
 
-/// Users at sources that are remembered.
+/// Names at places that are remembered.
 const MOST_PAIRS: usize = 8_192;
-/// Sources that are remembered.
-const MOST_SOURCES: usize = 4_096;
+/// Places that are remembered.
+const MOST_PLACES: usize = 4_096;
 /// Longest that anything is remembered without news: a day, the longest ban.
 const MEMORY: Duration = Duration::from_secs(86_400);
-/// A source that goes through users gets so many times the measure of one.
-const USERS_OF_A_SOURCE: u32 = 20;
-/// Challenges a second for a banned user, and for the source of one.
-const PER_USER: f64 = 1.0;
-const PER_SOURCE: f64 = 10.0;
+/// A place that goes through names gets so many times the measure of one.
+const NAMES_OF_A_PLACE: u32 = 20;
+/// Challenges a second for a banned name, for the place of one, and for a name proven there.
+const PER_NAME: f64 = 1.0;
+const PER_PLACE: f64 = 10.0;
+const PER_PROVEN: f64 = 2.0;
+/// Of what a request writes about its first hop so much is kept.
+const LONGEST_HOP: usize = 64;
 /// How many of them may come at once, in seconds' worth.
 const BURST: f64 = 2.0;
 
@@ -37,7 +42,32 @@ pub struct Wrong {
     pub silent: bool,
 }
 
-/// One user at one source, or one source.
+/// Where a request comes from: the network its last hop is seen in, and behind a proxy the hop it says to have come over
+/// first. What is written may be made up, so it divides the room of an address and gives none beyond it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    edge: IpAddr,
+    behind: Option<String>,
+}
+
+impl Place {
+    /// The place of a request seen to come from `source`.
+    pub fn of(source: IpAddr, request: &Request) -> Self {
+        let vias = request.headers.vias().unwrap_or_default();
+        let first = vias.last().filter(|_| vias.len() > 1);
+        let behind = first.map(|via| via.received().map_or_else(|| via.host.clone(), |ip| ip.to_string()));
+        let behind = behind.map(|host| host.chars().take(LONGEST_HOP).collect());
+        Self { edge: sip::digest::network(source), behind }
+    }
+
+    /// The place, and where it is one behind a proxy, the address that is behind.
+    fn levels(&self) -> impl Iterator<Item = Self> {
+        let edge = self.behind.is_some().then(|| Self { behind: None, ..self.clone() });
+        std::iter::once(self.clone()).chain(edge)
+    }
+}
+
+/// One name at one place, or one place.
 #[derive(Debug, Default)]
 struct Score {
     failures: u32,
@@ -56,44 +86,74 @@ struct Ration {
 /// Everybody's mistakes.
 #[derive(Debug)]
 pub struct Guesses {
-    pairs: Recent<(IpAddr, String), Score>,
-    sources: Recent<IpAddr, Score>,
+    pairs: Recent<(Place, String), Score>,
+    places: Recent<Place, Score>,
+    /// Names whose right secret came from that place; what they are asked is measured here.
+    proven: Recent<(Place, String), Score>,
 }
 
 impl Default for Guesses {
     fn default() -> Self {
-        Self { pairs: Recent::new(MOST_PAIRS, MEMORY), sources: Recent::new(MOST_SOURCES, MEMORY) }
+        Self {
+            pairs: Recent::new(MOST_PAIRS, MEMORY),
+            places: Recent::new(MOST_PLACES, MEMORY),
+            proven: Recent::new(MOST_PAIRS, MEMORY),
+        }
     }
 }
 
 impl Guesses {
-    /// A wrong secret for `user`, by somebody who is truly at `source`.
-    pub fn wrong(&mut self, now: Instant, rules: &BanPlan, source: IpAddr, user: &str) -> Wrong {
-        let source = network(source);
-        let place = self.sources.touch(now, source);
-        place.fail(now, rules, rules.after.saturating_mul(USERS_OF_A_SOURCE));
-        let score = self.pairs.touch(now, (source, user.to_owned()));
-        let wrong = score.fail(now, rules, rules.after);
+    /// A wrong secret by somebody who is truly at `place`: for `user`, in a request that claims to be from `claimed`. It
+    /// counts under both names, for the one is guessed and by the other is asked.
+    pub fn wrong(&mut self, now: Instant, rules: &BanPlan, place: &Place, user: &str, claimed: &str) -> Wrong {
+        for level in place.levels() {
+            self.places.touch(now, level).fail(now, rules, rules.after.saturating_mul(NAMES_OF_A_PLACE));
+        }
+        let mut fail =
+            |name: &str| self.pairs.touch(now, (place.clone(), name.to_owned())).fail(now, rules, rules.after);
+        let wrong = fail(user);
+        let wrong = if claimed == user { wrong } else { wrong.and(fail(claimed)) };
         if wrong.bans {
-            place.banned_until = place.banned_until.max(Some(now + rules.time));
+            let score = self.places.touch(now, place.clone());
+            score.banned_until = score.banned_until.max(Some(now + rules.time));
         }
         wrong
     }
 
-    /// The right secret: this user's mistakes from there are forgotten.
-    pub fn right(&mut self, source: IpAddr, user: &str) {
-        self.pairs.remove(&(network(source), user.to_owned()));
+    /// The right secret: the mistakes of its owner from there, by each of his names, are forgotten, and he is known there.
+    pub fn right(&mut self, now: Instant, place: &Place, names: [&str; 2]) {
+        for name in names {
+            let pair = (place.clone(), name.to_owned());
+            self.pairs.remove(&pair);
+            self.proven.touch(now, pair);
+        }
     }
 
-    /// Whether `user` at `source` may be challenged now.
-    pub fn may_ask(&mut self, now: Instant, source: IpAddr, user: &str) -> bool {
-        let source = network(source);
-        let pair = (source, user.to_owned());
-        let user_may = self.pairs.get(now, &pair).is_none_or(|score| !score.is_banned(now))
-            || self.pairs.touch(now, pair).spend(now, PER_USER);
-        let place_may = self.sources.get(now, &source).is_none_or(|score| !score.is_banned(now))
-            || self.sources.touch(now, source).spend(now, PER_SOURCE);
-        user_may && place_may
+    /// Whether `name` at `place` may be challenged now.
+    pub fn may_ask(&mut self, now: Instant, place: &Place, name: &str) -> bool {
+        let pair = (place.clone(), name.to_owned());
+        let banned = |score: Option<&Score>| score.is_some_and(|score| score.is_banned(now));
+        let name_banned = banned(self.pairs.get(now, &pair));
+        if self.proven.get(now, &pair).is_some() {
+            let place_banned = place.levels().any(|level| banned(self.places.get(now, &level)));
+            return !(name_banned || place_banned) || self.proven.touch(now, pair).spend(now, PER_PROVEN);
+        }
+        let name_may = !name_banned || self.pairs.touch(now, pair).spend(now, PER_NAME);
+        name_may
+            && place.levels().all(|level| {
+                !banned(self.places.get(now, &level)) || self.places.touch(now, level).spend(now, PER_PLACE)
+            })
+    }
+}
+
+impl Wrong {
+    /// The same answer, counted under another name too.
+    fn and(self, other: Self) -> Self {
+        Self {
+            failures: self.failures.max(other.failures),
+            bans: self.bans || other.bans,
+            silent: self.silent || other.silent,
+        }
     }
 }
 
@@ -127,35 +187,36 @@ impl Score {
     }
 }
 
-/// Whoever holds one IPv6 address holds its /64.
-fn network(source: IpAddr) -> IpAddr {
-    match source.to_canonical() {
-        IpAddr::V6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::disallowed_methods, reason = "tests need some instant to begin with")]
-    use super::{Guesses, Wrong};
+    use super::{Guesses, Place, Wrong};
     use crate::plan::BanPlan;
     use std::net::IpAddr;
     use std::time::{Duration, Instant};
 
     const RULES: BanPlan = BanPlan { after: 5, within: Duration::from_secs(600), time: Duration::from_secs(600) };
 
-    fn office() -> IpAddr {
-        IpAddr::from([198, 51, 100, 7])
+    fn at(source: impl Into<IpAddr>, behind: Option<&str>) -> Place {
+        Place { edge: sip::digest::network(source.into()), behind: behind.map(str::to_owned) }
+    }
+
+    fn office() -> Place {
+        at([198, 51, 100, 7], None)
+    }
+
+    fn elsewhere() -> Place {
+        at([198, 51, 100, 8], None)
+    }
+
+    fn wrong(guesses: &mut Guesses, now: Instant, place: &Place, name: &str) -> Wrong {
+        guesses.wrong(now, &RULES, place, name, name)
     }
 
     #[test]
     fn the_fifth_mistake_bans_that_user_there_and_nobody_else() {
         let (mut guesses, now) = (Guesses::default(), Instant::now());
-        let told: Vec<Wrong> = (0..7).map(|_| guesses.wrong(now, &RULES, office(), "101")).collect();
+        let told: Vec<Wrong> = (0..7).map(|_| wrong(&mut guesses, now, &office(), "101")).collect();
         let words: Vec<_> = told.iter().map(|wrong| (wrong.failures, wrong.bans, wrong.silent)).collect();
         let expected = [
             (1, false, false),
@@ -167,44 +228,43 @@ mod tests {
             (7, false, true),
         ];
         assert_eq!(words, expected);
-        assert!(!guesses.wrong(now, &RULES, office(), "102").silent, "a colleague behind the same address");
-        assert!(!guesses.wrong(now, &RULES, IpAddr::from([198, 51, 100, 8]), "101").silent, "the same user elsewhere");
+        assert!(!wrong(&mut guesses, now, &office(), "102").silent, "a colleague behind the same address");
+        assert!(!wrong(&mut guesses, now, &elsewhere(), "101").silent, "the same user elsewhere");
         let later = now + RULES.time;
-        assert!(!guesses.wrong(later, &RULES, office(), "101").silent, "a ban ends");
-        guesses.right(office(), "101");
-        assert_eq!(guesses.wrong(later, &RULES, office(), "101").failures, 1, "the right secret ends it all");
+        assert!(!wrong(&mut guesses, later, &office(), "101").silent, "a ban ends");
+        guesses.right(later, &office(), ["101", "auth-101"]);
+        assert_eq!(wrong(&mut guesses, later, &office(), "101").failures, 1, "the right secret ends it all");
     }
 
     #[test]
     fn a_ban_slows_and_never_shuts_out() {
         let (mut guesses, start) = (Guesses::default(), Instant::now());
         for _ in 0..100 {
-            assert!(guesses.may_ask(start, office(), "101"), "who made no mistakes is always asked");
+            assert!(guesses.may_ask(start, &office(), "101"), "who made no mistakes is always asked");
         }
-        assert!((0..5).all(|_| !guesses.wrong(start, &RULES, office(), "101").silent));
+        assert!((0..5).all(|_| !wrong(&mut guesses, start, &office(), "101").silent));
         let count = |guesses: &mut Guesses, user: &str| {
             (0..10_000u32)
-                .filter(|n| guesses.may_ask(start + Duration::from_millis(u64::from(*n)), office(), user))
+                .filter(|n| guesses.may_ask(start + Duration::from_millis(u64::from(*n)), &office(), user))
                 .count()
         };
         let banned = count(&mut guesses, "101");
         assert!((10..=12).contains(&banned), "one a second: {banned}");
         let mut guesses = Guesses::default();
-        assert!((0..5).all(|_| !guesses.wrong(start, &RULES, office(), "101").silent));
+        assert!((0..5).all(|_| !wrong(&mut guesses, start, &office(), "101").silent));
         let others = count(&mut guesses, "102");
         assert!((100..=120).contains(&others), "ten a second: {others}");
-        assert!(guesses.may_ask(start, IpAddr::from([198, 51, 100, 8]), "101"), "elsewhere as always");
+        assert!(guesses.may_ask(start, &elsewhere(), "101"), "elsewhere as always");
     }
 
     #[test]
     fn a_source_that_goes_through_users_is_slowed_and_a_v6_network_is_one_source() {
         let (mut guesses, now) = (Guesses::default(), Instant::now());
         for n in 0..100u16 {
-            let source = IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]);
-            guesses.wrong(now, &RULES, source, &format!("{n}"));
+            wrong(&mut guesses, now, &at([0x2001, 0xdb8, 0, 1, 0, 0, 0, n], None), &format!("{n}"));
         }
         let asked =
-            (0..100).filter(|_| guesses.may_ask(now, IpAddr::from([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]), "x")).count();
+            (0..100).filter(|_| guesses.may_ask(now, &at([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9], None), "x")).count();
         assert_eq!(asked, 20);
     }
 
@@ -212,7 +272,46 @@ mod tests {
     fn without_a_measure_nobody_is_banned() {
         let (mut guesses, now) = (Guesses::default(), Instant::now());
         let never = BanPlan { after: 0, ..RULES };
-        assert!((0..1_000).all(|_| !guesses.wrong(now, &never, office(), "101").silent));
-        assert!(guesses.may_ask(now, office(), "101"));
+        assert!((0..1_000).all(|_| !guesses.wrong(now, &never, &office(), "101", "101").silent));
+        assert!(guesses.may_ask(now, &office(), "101"));
+    }
+    #[test]
+    fn who_has_proven_himself_is_asked_whatever_his_neighbours_guess() {
+        let (mut guesses, now) = (Guesses::default(), Instant::now());
+        guesses.right(now, &office(), ["auth-102", "102"]);
+        for _ in 0..5 {
+            wrong(&mut guesses, now, &office(), "101");
+        }
+        let strangers = (0..1_000).filter(|n| guesses.may_ask(now, &office(), &format!("x{n}"))).count();
+        assert_eq!(strangers, 20, "the room of the place is used up");
+        assert!(guesses.may_ask(now, &office(), "102"), "and his is not");
+        let own = (0..1_000).filter(|_| guesses.may_ask(now, &office(), "102")).count();
+        assert!(own < 10, "which has its measure too: {own}");
+        assert!(!guesses.may_ask(now, &office(), "103"));
+    }
+
+    #[test]
+    fn a_guess_counts_under_the_name_that_is_asked_by_too() {
+        let (mut guesses, now) = (Guesses::default(), Instant::now());
+        let bans: Vec<bool> =
+            (0..5).map(|n| guesses.wrong(now, &RULES, &office(), &format!("user{n}"), "101").bans).collect();
+        assert_eq!(bans, [false, false, false, false, true]);
+        let asked = (0..100).filter(|_| guesses.may_ask(now, &office(), "101")).count();
+        assert_eq!(asked, 2);
+    }
+
+    #[test]
+    fn places_behind_a_proxy_are_apart_and_making_them_up_gains_nothing() {
+        let (mut guesses, now) = (Guesses::default(), Instant::now());
+        let behind = |n: u32| at([198, 51, 100, 7], Some(&format!("10.0.0.{n}")));
+        for _ in 0..5 {
+            wrong(&mut guesses, now, &behind(1), "101");
+        }
+        assert!((0..1_000).all(|_| guesses.may_ask(now, &behind(2), "101")), "the other house is not asked less");
+        for n in 0..200 {
+            wrong(&mut guesses, now, &behind(n), "101");
+        }
+        let asked = (0..1_000).filter(|n| guesses.may_ask(now, &behind(1_000 + n), "101")).count();
+        assert_eq!(asked, 20, "what is made up shares the room of its address");
     }
 }

@@ -9,6 +9,7 @@ use super::Exchange;
 use super::identity::{self, Identity};
 use crate::contract::{Now, Output, WrongSecret};
 use crate::event::Direction;
+use crate::guesses::Place;
 use crate::id::Extension;
 use crate::plan::{ExtensionPlan, Plan};
 use crate::route::{self, Gate, Peer};
@@ -50,15 +51,16 @@ impl Exchange {
         match self.challenger.check(now.instant, address, request, known) {
             Verdict::Accepted { user, algorithm } => {
                 self.digests.answered(now.instant, &(address, claimed(request)), algorithm);
-                self.guesses.right(address, &short(&user));
-                owner_of(&plan, &user).map(|(extension, _)| extension.clone())
+                let (extension, _) = owner_of(&plan, &user)?;
+                self.guesses.right(now.instant, &Place::of(address, request), [&short(&user), extension.as_str()]);
+                Some(extension.clone())
             }
             Verdict::Challenge { stale } => {
                 self.challenge(now, asking, request, source, stale);
                 None
             }
             Verdict::Refused { user } => {
-                self.wrong_secret(now, asking, source, user);
+                self.wrong_secret(now, asking, request, source, user);
                 None
             }
         }
@@ -66,7 +68,7 @@ impl Exchange {
 
     fn challenge(&mut self, now: Now, asking: Asking, request: &Request, source: &Source, stale: bool) {
         let (address, name) = (source.remote.ip(), claimed(request));
-        if !self.guesses.may_ask(now.instant, address, &name) {
+        if !self.guesses.may_ask(now.instant, &Place::of(address, request), &name) {
             return self.ua.ignore(asking);
         }
         let wished = offer_of(&self.plan, &name);
@@ -76,10 +78,11 @@ impl Exchange {
         self.ua.turn_away(asking, 401, &challenge);
     }
 
-    fn wrong_secret(&mut self, now: Now, asking: Asking, source: &Source, user: Option<String>) {
+    fn wrong_secret(&mut self, now: Now, asking: Asking, request: &Request, source: &Source, user: Option<String>) {
         let Some(user) = user.map(|user| short(&user)) else { return self.turn_away(asking, 403) };
         let rules = self.plan.ban;
-        let wrong = self.guesses.wrong(now.instant, &rules, source.remote.ip(), &user);
+        let place = Place::of(source.remote.ip(), request);
+        let wrong = self.guesses.wrong(now.instant, &rules, &place, &user, &claimed(request));
         let ban = wrong.bans.then_some(rules.time);
         let told = WrongSecret { source: source.remote, user, failures: wrong.failures, ban };
         self.out.push_back(Output::WrongSecret(told));

@@ -396,3 +396,36 @@ fn the_same_device_from_a_new_address_is_called_there_alone() {
         world.heard.iter().filter(|(_, bytes)| bytes.starts_with(b"INVITE ")).map(|(to, _)| *to).collect();
     assert_eq!(rung, [after.from]);
 }
+
+#[test]
+fn a_guesser_behind_a_shared_address_shuts_out_no_phone_there() {
+    for vias in [1, 2] {
+        let mut world = with(|plan| plan.ban.after = 5);
+        world.checked = false;
+        let phone = |extension: &'static str| Hand { vias, ..Hand::new(HOME, extension) };
+        let mut colleague = phone("102");
+        assert_eq!(colleague.register(&mut world).0, 200);
+        let mut guesser = phone("101");
+        guesser.secret = "yanlis".to_owned();
+        (0..8).for_each(|_| drop(guesser.register(&mut world)));
+        // Names that do not exist use up whatever the place has left.
+        for n in 0..100 {
+            let mut asker = phone("777");
+            asker.call_id = format!("ask{n}");
+            asker.ask(&mut world, "REGISTER");
+        }
+        assert!(phone("778").ask(&mut world, "REGISTER").is_empty(), "a stranger there waits, over {vias}");
+        assert_eq!(colleague.register(&mut world).0, 200, "a phone that is known there does not, over {vias}");
+        assert_eq!(colleague.register(&mut world).0, 200);
+    }
+}
+
+#[test]
+fn a_house_with_two_lines_signs_in_though_its_answer_takes_the_other() {
+    let mut world = with(|plan| plan.ban.after = 5);
+    let mut phone = Hand::new(HOME, "101");
+    let challenge = challenge_of(&phone.ask(&mut world, "REGISTER")[0]).unwrap();
+    phone.from = "203.0.113.9:5060".parse().unwrap();
+    assert_eq!(phone.answer(&mut world, &Method::Register, &challenge, "sip:127.0.0.1")[0].status, 200);
+    assert!(world.wrong_secrets.is_empty());
+}
