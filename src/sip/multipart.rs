@@ -13,13 +13,24 @@ const MOST_PARTS: usize = 32;
 /// Multiparts within multiparts are looked into so deep.
 const MOST_LEVELS: usize = 4;
 
+/// What becomes of a message with a body whose type is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handling {
+    /// It is refused.
+    Required,
+    /// The body is passed over.
+    Optional,
+}
+
 /// One part of a multipart body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// Its Content-Type; `text/plain` of RFC 2046 §5.1 is given as `None`.
     pub content_type: Option<MediaType>,
-    /// Who does not know its type may pass it over: its Content-Disposition says `handling=optional`.
-    pub optional: bool,
+    /// What its Content-Disposition says about those who do not know its type (RFC 3261 §20.11); `None` without a word.
+    pub handling: Option<Handling>,
+    /// Its Content-ID, as written.
+    pub id: Option<String>,
     /// Its content.
     pub content: Bytes,
 }
@@ -40,7 +51,9 @@ fn sdp_of(kind: &MediaType, body: &Bytes, levels: usize) -> Option<Bytes> {
 }
 
 /// Whether a user agent that knows session descriptions and nothing else understands as much of this body as it must
-/// (RFC 3261 §8.2.3): every part is known or optional, or one at least where they are alternatives (RFC 5621 §3.1).
+/// (RFC 3261 §8.2.3): of alternatives one (RFC 5621 §3.1), of related parts the root (RFC 2387 §3.2), else something, and
+/// every part that says it is required. A part beside the session description that says nothing (a location, RFC 6442) is
+/// passed over: strictly it is required, and those who send it do not mean that.
 pub fn is_understood(kind: &MediaType, body: &Bytes) -> bool {
     understood(kind, body, MOST_LEVELS)
 }
@@ -51,21 +64,41 @@ fn understood(kind: &MediaType, body: &Bytes, levels: usize) -> bool {
     }
     let (Some(parts), Some(levels)) = (parts(kind, body), levels.checked_sub(1)) else { return false };
     let known = |part: &Part| part.content_type.as_ref().is_some_and(|kind| understood(kind, &part.content, levels));
-    let whole = parts.len() < MOST_PARTS;
-    whole
-        && if kind.subtype == "alternative" {
-            parts.iter().any(known)
-        } else {
-            parts.iter().all(|part| part.optional || known(part))
+    if parts.len() >= MOST_PARTS {
+        return false;
+    }
+    match kind.subtype.as_str() {
+        "alternative" => parts.iter().any(known),
+        "related" => root(kind, &parts).is_some_and(known),
+        _ => {
+            let missed = |part: &Part| part.handling == Some(Handling::Required) && !known(part);
+            let optional = |part: &Part| part.handling == Some(Handling::Optional);
+            !parts.iter().any(missed) && (parts.iter().any(known) || parts.iter().all(optional))
         }
+    }
+}
+
+/// The part that related ones are about: the one that `start` names, else the first.
+fn root<'a>(kind: &MediaType, parts: &'a [Part]) -> Option<&'a Part> {
+    let start = kind.params.text("start");
+    let named = parts.iter().find(|part| start.is_some() && part.id.as_deref() == start.as_deref());
+    named.or_else(|| parts.first())
 }
 
 /// Whether a Content-Disposition lets pass over a body of unknown type; without a word it does not (RFC 3261 §20.11).
 pub fn is_optional(disposition: &[u8]) -> bool {
+    handling(disposition) == Some(Handling::Optional)
+}
+
+fn handling(disposition: &[u8]) -> Option<Handling> {
     let whole = Bytes::copy_from_slice(disposition);
     let start = lex::find_outside(&whole, b';').unwrap_or(whole.len());
     let params = Params::parse(&whole, whole.get(start..).unwrap_or_default()).unwrap_or_default();
-    params.text("handling").is_some_and(|handling| handling.eq_ignore_ascii_case("optional"))
+    match params.text("handling")?.to_ascii_lowercase().as_str() {
+        "optional" => Some(Handling::Optional),
+        "required" => Some(Handling::Required),
+        _ => None,
+    }
 }
 
 /// The parts of a multipart body; `None` when the type is not multipart or has no boundary.
@@ -108,7 +141,7 @@ fn before_line(body: &[u8], start: usize, at: usize) -> usize {
 
 /// Headers of the part up to its empty line, then its content.
 fn part(text: &Bytes) -> Part {
-    let mut part = Part { content_type: None, optional: false, content: Bytes::new() };
+    let mut part = Part { content_type: None, handling: None, id: None, content: Bytes::new() };
     let mut rest: &[u8] = text;
     while let Some(end) = rest.iter().position(|b| *b == b'\n') {
         let line = lex::trim_lines(rest.get(..end).unwrap_or_default());
@@ -123,7 +156,9 @@ fn part(text: &Bytes) -> Part {
         if name.eq_ignore_ascii_case(b"Content-Type") {
             part.content_type = MediaType::parse(value);
         } else if name.eq_ignore_ascii_case(b"Content-Disposition") {
-            part.optional = is_optional(value);
+            part.handling = handling(value);
+        } else if name.eq_ignore_ascii_case(b"Content-ID") {
+            part.id = Some(String::from_utf8_lossy(value).into_owned());
         }
     }
     part

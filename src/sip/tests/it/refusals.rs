@@ -105,17 +105,26 @@ fn a_part_that_must_be_understood_and_is_not_gets_415() {
     let map = |more: &str| part(&format!("Content-Type: application/x-harita{more}"), "xyz");
     let inner = "Content-Type: multipart/mixed;boundary=r\n\n--r\nContent-Type: application/sdp\n\nv=0\n--r";
     for (kind, parts, taken) in [
-        ("mixed", [sdp.clone(), map("")].concat(), false),
+        ("mixed", [sdp.clone(), map("")].concat(), true),
+        ("mixed", [map(""), sdp.clone()].concat(), true),
+        ("MIXED", [part("Content-Type: application/pidf+xml\nContent-ID: <l@x>", "<p/>"), sdp.clone()].concat(), true),
+        ("mixed", map(""), false),
+        ("mixed", [map("\nContent-Disposition: render;handling=optional"), map("")].concat(), false),
         ("mixed", [map("\nContent-Disposition: render;handling=required"), sdp.clone()].concat(), false),
-        ("mixed", [sdp.clone(), map("\nContent-Disposition: render")].concat(), false),
-        ("mixed", [sdp.clone(), map("\nContent-Disposition: x-optional")].concat(), false),
+        ("mixed", [sdp.clone(), map("\nContent-Disposition: x; handling=\"Required\"")].concat(), false),
+        ("mixed", [sdp.clone(), map("\nContent-Disposition: render")].concat(), true),
+        ("mixed", [sdp.clone(), map("\nContent-Disposition: x-optional")].concat(), true),
         ("mixed", [sdp.clone(), map("\nContent-Disposition: render; Handling=OPTIONAL")].concat(), true),
-        ("mixed", [sdp.clone(), part("", "metin")].concat(), false),
+        ("mixed", [sdp.clone(), part("", "metin")].concat(), true),
         ("mixed", sdp.clone(), true),
+        ("related", [sdp.clone(), map("\nContent-Disposition: render;handling=required")].concat(), true),
+        ("related", [map(""), sdp.clone()].concat(), false),
+        ("related;start=\"<s@x>\"", [map(""), sdp.replacen('\n', "\nContent-ID: <s@x>\n", 1)].concat(), true),
         ("alternative", [map(""), sdp].concat(), true),
         ("alternative", map(""), false),
         ("mixed", format!("--q\n{inner}--\n\n"), true),
-        ("mixed", format!("--q\n{inner}\nContent-Type: text/plain\n\nx\n--r--\n\n"), false),
+        ("mixed", format!("--q\n{inner}\nContent-Type: text/plain\n\nx\n--r--\n\n"), true),
+        ("mixed", format!("--q\n{inner}\nContent-Disposition: x;handling=required\n\nx\n--r--\n\n"), false),
     ] {
         let body = format!("{parts}--q--\n").replace('\n', "\r\n");
         let lines =
