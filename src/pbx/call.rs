@@ -276,6 +276,8 @@ pub struct Call {
     pub back: Option<Return>,
     /// The dialog of the phone whose REFER sent the caller on, while it waits to hear what came of it.
     pub referrer: Option<DialogId>,
+    /// The status it was told last.
+    pub referrer_told: Option<u16>,
     /// Recording.
     pub recording: Recording,
     /// Legs that were written to the file.

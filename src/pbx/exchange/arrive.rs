@@ -98,6 +98,7 @@ impl Exchange {
             talker: None,
             back: None,
             referrer: None,
+            referrer_told: None,
             recording: Recording::None,
             recorded: Vec::new(),
             agents: Vec::new(),

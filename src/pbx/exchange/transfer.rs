@@ -124,7 +124,7 @@ impl Exchange {
         self.plain_reply(now, id, 202);
         self.dialogs.insert(dialog, Party::Referrer(no));
         if let Some(call) = self.call(no) {
-            call.referrer = Some(dialog);
+            (call.referrer, call.referrer_told) = (Some(dialog), None);
         }
         self.tell_referrer(now, no, 100);
         self.transfer(now, no, &target);
@@ -139,9 +139,12 @@ impl Exchange {
         plan.extensions.contains_key(&extension).then_some(Target::Extension(extension))
     }
 
-    /// Tells the phone that sent the caller on how far it is. After a final status its dialog is over.
+    /// Tells the phone that sent the caller on how far it is, when that is news: each of several phones that ring says so, and
+    /// more than once. After a final status its dialog is over.
     pub(super) fn tell_referrer(&mut self, now: Now, no: CallNo, status: u16) {
-        let Some(dialog) = self.calls.get(&no).and_then(|call| call.referrer) else { return };
+        let Some(call) = self.call(no) else { return };
+        let Some(dialog) = call.referrer.filter(|_| call.referrer_told != Some(status)) else { return };
+        call.referrer_told = Some(status);
         let over = status >= 200;
         let state = if over { "terminated;reason=noresource" } else { "active;expires=300" };
         let extra = [

@@ -238,3 +238,13 @@ fn a_recording_goes_on_with_the_colleague_and_with_who_gets_the_caller_back() {
     assert_eq!(world.agent_state("zeynep").1, State::WrapUp);
     assert!(!world.phones[zeynep.0].is_alive());
 }
+
+#[test]
+fn a_referring_phone_is_told_once_that_several_phones_ring() {
+    let (mut world, _caller, zeynep) = talking();
+    let (_desk, mobile) = (world.agent("102"), world.agent("102"));
+    world.on_ring(mobile, OnRing::AnswerAfter(500));
+    world.refer(zeynep, "102");
+    world.run_ms(2_000);
+    assert_eq!(notified(&world, zeynep), ["100 Trying", "180 Ringing", "200 OK"]);
+}
