@@ -183,6 +183,8 @@ pub struct Talker {
     pub held_by_page: bool,
     /// Held from the phone.
     pub held_by_phone: bool,
+    /// The last keys, for those that come two ways.
+    pub presses: Presses,
 }
 
 impl Talker {

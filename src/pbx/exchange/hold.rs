@@ -74,7 +74,8 @@ impl Exchange {
         call.talker.as_mut().filter(|talker| talker.leg == leg).map(|talker| &mut talker.session)
     }
 
-    fn leg_of(&self, party: Party) -> Option<StreamKey> {
+    /// The leg of a side.
+    pub(super) fn leg_of(&self, party: Party) -> Option<StreamKey> {
         let side = |no: CallNo| self.calls.get(&no);
         match party {
             Party::Caller(no) => side(no).map(|call| call.caller.leg),

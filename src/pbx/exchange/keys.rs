@@ -1,13 +1,14 @@
-//! Keys of a caller: as RFC 4733 packets on the leg, or as INFO in the dialog. Many phones send both for one key press.
+//! Keys of either side: as RFC 4733 packets on the leg, or as INFO in the dialog. Many phones send both for one key press.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use media::order::StreamKey;
+use media::order::{Order, StreamKey};
 use sip::Request;
 use sip::user_agent::{DialogId, RequestId};
 
 use super::{Exchange, Party};
+use crate::call::Stage;
 use crate::contract::Now;
 use crate::id::CallNo;
 use crate::ivr;
@@ -29,9 +30,12 @@ impl Exchange {
     pub(super) fn informed(&mut self, now: Now, id: RequestId, dialog: DialogId, request: &Request) {
         let (status, extra) = match read(request) {
             Ok(said) => {
-                if let (Said::Key(key, lasted), Some(Party::Caller(no))) = (said, self.dialogs.get(&dialog).copied()) {
+                let party = self.dialogs.get(&dialog).copied();
+                if let (Said::Key(key, lasted), Some(Party::Caller(no) | Party::Talker(no))) = (said, party)
+                    && let Some(leg) = party.and_then(|party| self.leg_of(party))
+                {
                     self.ua.reply(now.instant, id, 200, &[], Bytes::new());
-                    return self.pressed(now, no, key, lasted, Way::Info);
+                    return self.pressed(now, no, leg, key, lasted, Way::Info);
                 }
                 (200, None)
             }
@@ -43,20 +47,32 @@ impl Exchange {
 
     /// A key heard on a leg.
     pub(super) fn digit(&mut self, now: Now, no: CallNo, leg: StreamKey, key: char) {
-        if self.call(no).is_some_and(|call| call.caller.leg == leg) {
-            self.pressed(now, no, key, Duration::ZERO, Way::Sound);
-        }
+        self.pressed(now, no, leg, key, Duration::ZERO, Way::Sound);
     }
 
-    /// A key of the caller, unless it is one that came the other way before.
-    fn pressed(&mut self, now: Now, no: CallNo, key: char, lasted: Duration, way: Way) {
+    /// A key of either side, unless it is one that came the other way before. The caller's are for the menu; in a talk they
+    /// are for the other side, which hears sound packets by itself and INFO only if it is told.
+    fn pressed(&mut self, now: Now, no: CallNo, leg: StreamKey, key: char, lasted: Duration, way: Way) {
         let Some(call) = self.call(no) else { return };
         let began = now.instant.checked_sub(lasted).unwrap_or(now.instant);
-        if !call.caller.presses.take(now.instant, began, key, way) {
+        let by_caller = call.caller.leg == leg;
+        let presses = match &mut call.talker {
+            _ if by_caller => &mut call.caller.presses,
+            Some(talker) if talker.leg == leg => &mut talker.presses,
+            _ => return,
+        };
+        if !presses.take(now.instant, began, key, way) {
             return;
         }
-        call.hops = 0;
-        self.tell_menu(now, no, ivr::Heard::Key(key));
+        let talks = matches!(call.stage, Stage::Talking { .. });
+        let listener = call.talker.as_ref().filter(|talker| talks && !talker.holds());
+        if let (Some(talker), Way::Info) = (listener, way) {
+            let to = if by_caller { talker.leg } else { call.caller.leg };
+            self.order(no, to, Order::SendDigits(key.to_string()));
+        } else if by_caller {
+            call.hops = 0;
+            self.tell_menu(now, no, ivr::Heard::Key(key));
+        }
     }
 }
 
@@ -69,7 +85,7 @@ fn read(request: &Request) -> Result<Said, u16> {
     if request.body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Said::NoKey);
     }
-    let optional = headers.text("Content-Disposition").is_some_and(|how| how.to_ascii_lowercase().contains("optional"));
+    let optional = headers.get("Content-Disposition").is_some_and(sip::multipart::is_optional);
     let kind = headers.content_type().ok().flatten();
     let plain = !headers.elements("Content-Encoding").any(|how| !how.eq_ignore_ascii_case(b"identity"));
     let ours = kind.is_some_and(|kind| kind.is("application", "dtmf-relay") || kind.is("application", "dtmf"));

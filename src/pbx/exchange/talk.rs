@@ -12,6 +12,7 @@ use crate::call::{Recording, Stage, TALK_TIME, Talker};
 use crate::contract::Now;
 use crate::event::{Direction, OfferEnd, PhoneSaid, What};
 use crate::id::{CallNo, QueueId};
+use crate::press::Presses;
 
 /// Wrap-up after a call from outside that came by no queue.
 const DIRECT_WRAP_UP: Duration = Duration::from_secs(30);
@@ -54,6 +55,7 @@ impl Exchange {
             session,
             held_by_page: false,
             held_by_phone: false,
+            presses: Presses::default(),
         });
         let (call, reason, said) = (id.clone(), OfferEnd::Answered, None);
         self.emit(now, What::CallOfferEnded { call, agent: agent.clone(), reason, said });

@@ -3,7 +3,7 @@
 use pbx::event::What;
 
 use crate::plans::plan;
-use crate::world::{PhoneId, World};
+use crate::world::{MediaLog, OnRing, PhoneId, Want, World};
 
 /// A caller who hears the menu.
 fn in_menu() -> (World, PhoneId) {
@@ -96,4 +96,38 @@ fn a_press_that_comes_as_info_and_as_sound_counts_once_and_two_presses_count_twi
     assert_eq!(keys(&world).len(), 1, "{:?}", keys(&world));
     press(&mut world, false);
     assert_eq!(keys(&world).len(), 2, "{:?}", keys(&world));
+}
+
+#[test]
+fn a_key_by_info_in_a_talk_reaches_the_other_side_once() {
+    let mut world = World::new(plan());
+    let zeynep = world.agent("101");
+    world.on_ring(zeynep, OnRing::AnswerAfter(100));
+    let caller = world.caller("05321112233");
+    world.dial(caller, "501");
+    world.run_ms(1_000);
+    let leg = |world: &World, phone: PhoneId| world.media.leg_to(world.phones[phone.0].media).unwrap();
+    let (of_caller, of_zeynep) = (leg(&world, caller), leg(&world, zeynep));
+    let heard = |world: &World| {
+        let log = world.media.log.iter();
+        let digits = log.filter_map(|(leg, log)| match log {
+            MediaLog::Digits(digits) => Some((*leg, digits.clone())),
+            _ => None,
+        });
+        digits.collect::<Vec<_>>()
+    };
+    assert_eq!(status(&mut world, zeynep, "application/dtmf-relay", "Signal=5\r\nDuration=100\r\n"), Some(200));
+    assert_eq!(heard(&world), [(of_caller, "5".to_owned())]);
+    assert_eq!(status(&mut world, caller, "application/dtmf", "#"), Some(200));
+    assert_eq!(heard(&world)[1..], [(of_zeynep, "#".to_owned())]);
+    for phone in [caller, zeynep] {
+        world.run_ms(2_000);
+        world.presses(phone, "7");
+        assert_eq!(status(&mut world, phone, "application/dtmf-relay", "Signal=7\r\n"), Some(200));
+    }
+    assert_eq!(heard(&world).len(), 2, "sound packets of the same press are relayed as they are");
+    world.want("zeynep", Want::Hold).unwrap();
+    world.run_ms(2_000);
+    assert_eq!(status(&mut world, zeynep, "application/dtmf-relay", "Signal=8\r\n"), Some(200));
+    assert_eq!(heard(&world).len(), 2, "on hold nobody hears it");
 }

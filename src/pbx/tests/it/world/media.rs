@@ -49,6 +49,7 @@ pub enum MediaLog {
     Bridge(StreamKey),
     Unbridge,
     Record(Channel),
+    Digits(String),
     Close,
 }
 
@@ -106,7 +107,8 @@ impl FakeMedia {
         assert_eq!(leg.group, group.0, "a leg does not change its group");
         assert!(!leg.closing, "order after Close for {key:?}: {order:?}");
         match order {
-            Order::Open { .. } | Order::SendDigits(_) => {}
+            Order::Open { .. } => {}
+            Order::SendDigits(digits) => self.log.push((key, MediaLog::Digits(digits))),
             Order::Remote { address, codec, send, .. } => {
                 (leg.remote, leg.codec, leg.may_send) = (Some(address), Some(codec), send);
             }
