@@ -214,3 +214,67 @@ describe('a number another customer has', () => {
     });
   });
 });
+
+describe('a list under a field', () => {
+  const lines = () => on.page.locator('[data-quantity]').count();
+
+  test('takes nothing that was found for other words', async () => {
+    await on.onShift();
+    await on.talk();
+    await form('s');
+    await on.page.keyboard.type('filtre');
+    await on.page.waitForSelector('aside [role="option"][aria-selected="true"]');
+    await on.page.route('**/api/v1/products*', (route) => route.abort());
+    await on.page.keyboard.type('x');
+    await on.page.keyboard.press('Enter');
+    await on.page.getByText('Liste alınamadı; Enter').waitFor();
+    assert.equal(await lines(), 0);
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.locator('[data-wrong]').getByText('Listeden seçin').waitFor();
+  });
+
+  test('gives one line for Enter struck twice', async () => {
+    await on.onShift();
+    await on.talk();
+    await form('s');
+    await on.page.route('**/api/v1/products*', async (route) => {
+      await new Promise((done) => setTimeout(done, 300));
+      await route.continue().catch(() => {});
+    });
+    await on.page.keyboard.type('filtre');
+    await on.page.keyboard.press('Enter');
+    await on.page.keyboard.press('Enter');
+    await on.page.waitForSelector('[data-quantity]');
+    await on.page.waitForLoadState('networkidle');
+    assert.equal(await lines(), 1);
+  });
+
+  test('saves no customer whose name was taken out again', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/tickets`);
+    await on.page.waitForSelector('a.row');
+    await form('t');
+    await on.page.getByLabel('Konu').fill('Kargo');
+    const who = on.page.getByRole('combobox', { name: 'Müşteri' });
+    await who.fill('ayşe');
+    await on.page.waitForSelector('aside [role="option"][aria-selected="true"]');
+    await on.page.keyboard.press('Enter');
+    await until(async () => assert.equal(await who.inputValue(), 'Ayşe Yılmaz'));
+    await who.fill('');
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.locator('aside').waitFor({ state: 'detached' });
+    assert.equal(on.mock.requests.find((one) => one.method === 'POST' && one.path === '/tickets').body.customer, undefined);
+  });
+
+  test('says so when a transfer has no target', async () => {
+    await on.onShift();
+    await on.talk();
+    await form('F10');
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.locator('[data-wrong]').waitFor();
+    await on.page.keyboard.type('meh');
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.locator('[data-wrong]').getByText('Listeden seçin').waitFor();
+    assert.deepEqual(on.asked().filter((one) => one.includes('/transfer')), []);
+  });
+});
