@@ -2,13 +2,16 @@
  * A press counts only for what was aimed at. Where one control has just taken another's place – a call rings, a state
  * changes, a list moves up, a drawer opens – presses of the pointer on the newcomer are ignored for a moment, so that
  * neither the second half of a double click nor a hand already on its way does something nobody wanted. The keyboard
- * acts at once, since it aims by focus; of a key that is held down only the first stroke counts.
+ * aims by focus and acts at once where a person's own stroke put the focus; where the page put it, Enter and Space do
+ * nothing for the same moment. Of a key that is held down only the first stroke counts.
  */
 
 /** Shorter than any answer to something seen, longer than the pause inside a double click. */
 const settles = 400;
 /** The longest pause within one turn of a wheel. */
 const rolls = 200;
+/** The longest time from a stroke to the focus that it moves. */
+const moves = 50;
 const controls = 'button, a[href], input, select, textarea, summary, label, [role="option"]';
 /** Of the controls those that do something at once; a field only takes the focus. */
 const actions = 'button, a[href], select, summary, input:is([type="checkbox"], [type="radio"]), label, [role="option"]';
@@ -51,6 +54,9 @@ export function recent<C>(looks: Look<C>[], now: number): Look<C>[] {
   return looks.filter((_, index) => (looks[index + 1]?.at ?? Infinity) > now - settles);
 }
 
+/** Strokes that move the focus: the digits choose among results. */
+const movers = /^(Tab|Home|End|Arrow.+|\d)$/;
+
 let looks: Look<Element>[] = [];
 let due = false;
 let handAt = -Infinity;
@@ -91,6 +97,7 @@ function scrolled(): void {
 }
 
 function pressed(event: PointerEvent): void {
+  movedAt = performance.now();
   if (due) look();
   const chosen = event.target instanceof Element ? event.target.closest(actions) : null;
   const related = (a: Element, b: Element) => a.contains(b) || b.contains(a);
@@ -102,8 +109,23 @@ function followed(event: MouseEvent): void {
   if (ignored && event.detail !== 0) stop(event);
 }
 
-function struck(event: KeyboardEvent): void {
-  if (event.repeat && (event.key === 'Enter' || (event.key === ' ' && event.target instanceof HTMLButtonElement))) stop(event);
+/** When a key or the pointer was last used to move the focus. */
+let movedAt = -Infinity;
+/** What the page itself gave the focus to, and when. */
+let given: { to: EventTarget | null; at: number } = { to: null, at: -Infinity };
+
+function focused(event: FocusEvent): void {
+  const now = performance.now();
+  given = { to: event.target, at: now - movedAt < moves ? -Infinity : now };
+}
+
+function struck(event: KeyboardEvent, typing: (target: EventTarget | null) => boolean): void {
+  const now = performance.now();
+  if (movers.test(event.key)) movedAt = now;
+  const acts = event.key === 'Enter' || event.key === ' ';
+  const surprised = given.to === event.target && now - given.at < settles && !typing(event.target);
+  if (acts && surprised && !event.ctrlKey && !event.metaKey) stop(event);
+  else if (event.repeat && (event.key === 'Enter' || (event.key === ' ' && event.target instanceof HTMLButtonElement))) stop(event);
 }
 
 function stop(event: Event): void {
@@ -111,8 +133,8 @@ function stop(event: Event): void {
   event.stopImmediatePropagation();
 }
 
-/** Begins to watch; returns how to end. */
-export function takeAim(): () => void {
+/** Begins to watch, `typing` telling fields from what acts; returns how to end. */
+export function takeAim(typing: (target: EventTarget | null) => boolean): () => void {
   const watch = new MutationObserver(changed);
   const ends = new AbortController();
   const all = { capture: true, signal: ends.signal };
@@ -128,7 +150,8 @@ export function takeAim(): () => void {
   addEventListener('resize', changed, all);
   addEventListener('pointerdown', pressed, all);
   for (const name of ['mousedown', 'mouseup', 'pointerup', 'click', 'dblclick'] as const) addEventListener(name, followed, all);
-  addEventListener('keydown', struck, all);
+  addEventListener('focusin', focused, all);
+  addEventListener('keydown', (event) => struck(event, typing), all);
   changed();
   return () => {
     watch.disconnect();
