@@ -138,3 +138,26 @@ describe('one key, one meaning', () => {
     await until(async () => assert.ok(await on.page.evaluate(() => document.activeElement.closest('[data-wrap-up]'))));
   });
 });
+
+describe('over a form', () => {
+  test('Escape closes what lies on top only, and the browser keeps its own undo', async () => {
+    await on.onShift();
+    await on.talk();
+    await on.page.keyboard.press('t');
+    await on.page.waitForSelector('aside [data-first]');
+    await until(async () => assert.equal(await on.page.evaluate(() => document.activeElement?.closest('aside') !== null), true));
+    await on.page.keyboard.type('Kargo');
+    await on.page.keyboard.press('Control+k');
+    await on.page.waitForSelector('dialog[open]');
+    await on.page.keyboard.press('Escape');
+    await on.page.locator('dialog[open]').waitFor({ state: 'detached' });
+    assert.equal(await on.page.getByLabel('Konu').inputValue(), 'Kargo');
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.locator('.toasts').getByRole('button', { name: /Geri al/ }).waitFor();
+    await on.page.keyboard.press('t');
+    await until(async () => assert.equal(await on.page.evaluate(() => document.activeElement?.closest('aside') !== null), true));
+    await on.page.keyboard.press('Control+Shift+z');
+    await on.page.keyboard.press('Control+Z');
+    assert.deepEqual(on.asked().filter((one) => one.startsWith('DELETE')), []);
+  });
+});

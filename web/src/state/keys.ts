@@ -53,11 +53,14 @@ function strokeOf(event: KeyboardEvent): string | null {
   if (/^F\d{1,2}$/.test(event.key)) return modified(event) ? null : event.key;
   if ((event.ctrlKey || event.metaKey) && !event.altKey) {
     if (event.code === 'Slash') return 'Ctrl+Slash';
-    if (event.key === 'z' && typing(event.target)) return null;
+    if (event.shiftKey) return null;
+    // What is typed has the browser's own undo, also with Caps Lock.
+    if (letter(event) === 'z' && typing(event.target)) return null;
     return `Ctrl+${letter(event)}`;
   }
   if (event.altKey || event.getModifierState('AltGraph')) return null;
-  if (event.key === 'Escape') return 'Escape';
+  // A dialog closes itself; what lies under it stays.
+  if (event.key === 'Escape') return openDialog() ? null : 'Escape';
   if (lettersRest(event.target)) return null;
   return plain(event);
 }
