@@ -18,7 +18,9 @@ class Second {
   tab = $state<SecondTab>('contacts');
   rows = $state.raw<Partial<Record<SecondTab, Rows>>>({});
   failed = $state(false);
-  private customer: string | null = null;
+  /** Whose lists these are, and during which call they were asked for. */
+  private of: { customer: string; call: string } | null = null;
+  private turn = 0;
 
   toggle(tab: SecondTab): void {
     this.tab = tab;
@@ -29,25 +31,28 @@ class Second {
     return router.path === '/' && quick.customer() !== null && desk.mine?.phase !== 'wrap_up';
   }
 
-  /** Fetches all five at once; a second call for the same customer changes nothing unless `again`. */
-  prefetch(customer: string, again = false): void {
-    if (this.customer === customer && !again) return;
-    if (this.customer !== customer) {
+  /** Fetches all five at once; asked twice for the same customer and call it changes nothing unless `again`. */
+  prefetch(customer: string, call: string, again = false): void {
+    const same = this.of?.customer === customer && this.of.call === call;
+    if (same && !again) return;
+    if (!same) {
       this.rows = {};
       this.tab = 'contacts';
     }
-    this.customer = customer;
+    this.of = { customer, call };
     this.failed = false;
-    for (const tab of tabs) void this.load(customer, tab);
+    this.turn += 1;
+    for (const tab of tabs) void this.load(customer, tab, this.turn);
   }
 
-  private async load(customer: string, tab: SecondTab): Promise<void> {
+  /** Answers that come after a newer question was asked are dropped. */
+  private async load(customer: string, tab: SecondTab, turn: number): Promise<void> {
     try {
       const all = await customers.second(customer, tab);
       const rows = tab === 'contacts' ? all.filter(hasBeen) : all;
-      if (this.customer === customer) this.rows = { ...this.rows, [tab]: rows };
+      if (this.turn === turn) this.rows = { ...this.rows, [tab]: rows };
     } catch {
-      if (this.customer === customer) this.failed = true;
+      if (this.turn === turn) this.failed = true;
     }
   }
 }
