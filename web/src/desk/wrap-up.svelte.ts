@@ -48,8 +48,11 @@ class WrapUps {
   /** The one whose panel is open, or was when its time ran out. */
   call = $state.raw<Over | null>(null);
   draft = $state.raw<Draft<Result> | null>(null);
-  /** The answer to a save is on its way: the panel must not come back for a moment. */
-  saving = $state(false);
+  /** The call whose result is on its way: its panel must not come back for a moment. */
+  saving = $state<string | null>(null);
+  /** The call whose panel stands although its time ran out. It stays until the result is saved or thrown away. */
+  late = $state<string | null>(null);
+  private whose = '';
 
   get dirty(): boolean {
     return this.draft?.dirty ?? false;
@@ -64,11 +67,23 @@ class WrapUps {
     return this.draft;
   }
 
-  /** The result is saved, or thrown away. */
-  done(): void {
-    this.draft?.forget();
+  /** The result of this call is saved, or thrown away. Another one may be open by now. */
+  done(call: string, draft: Draft<Result>): void {
+    draft.forget();
+    if (this.late === call) this.late = null;
+    if (this.call?.id !== call) return;
     this.draft = null;
     this.call = null;
+  }
+
+  /** Another person's panel is not shown; what they typed is kept under their name. */
+  belongTo(person: string): void {
+    if (this.whose === person) return;
+    this.whose = person;
+    this.draft?.flush();
+    this.draft = null;
+    this.call = null;
+    this.late = null;
   }
 }
 

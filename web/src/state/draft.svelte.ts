@@ -1,9 +1,18 @@
-/** What was typed is never lost: a form's values live in the browser until they are saved or thrown away. */
+/**
+ * What was typed is never lost: a form's values live in the browser until they are saved or thrown away. They belong to
+ * whoever typed them: the next person at the same desk neither sees them nor writes over them.
+ */
 
 import { attemptKey, Problem } from '../api/http.ts';
+import { seat } from './session.svelte.ts';
 
 const prefix = 'santral.draft.';
 const keepDays = 7;
+/** Where the drafts of forms on the screen are kept, so that nothing else is put there. */
+const open = new Set<string>();
+
+/** Where a draft of the person who is signed in is kept. */
+const placeOf = (name: string) => `${prefix}${seat.session?.me.id ?? ''}.${name}`;
 
 export class Draft<T extends object> {
   value = $state() as T;
@@ -15,12 +24,11 @@ export class Draft<T extends object> {
   key: string;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly blank: string;
+  private readonly place: string;
 
-  constructor(
-    private readonly name: string,
-    initial: T,
-  ) {
-    const stored = read<T>(name);
+  constructor(name: string, initial: T) {
+    this.place = placeOf(name);
+    const stored = takeUp<T>(this.place);
     this.blank = JSON.stringify(initial);
     this.restored = stored !== null;
     this.value = { ...initial, ...stored?.value };
@@ -38,7 +46,11 @@ export class Draft<T extends object> {
     this.timer = setTimeout(() => this.write(text), 120);
     const now = () => this.write(text);
     addEventListener('pagehide', now);
-    return () => removeEventListener('pagehide', now);
+    open.add(this.place);
+    return () => {
+      removeEventListener('pagehide', now);
+      open.delete(this.place);
+    };
   }
 
   /** Keeps the values although the form goes away. */
@@ -49,7 +61,7 @@ export class Draft<T extends object> {
 
   forget(): void {
     clearTimeout(this.timer);
-    localStorage.removeItem(prefix + this.name);
+    localStorage.removeItem(this.place);
     this.value = JSON.parse(this.blank) as T;
     this.restored = false;
     this.key = attemptKey();
@@ -61,18 +73,20 @@ export class Draft<T extends object> {
   }
 
   private write(text: string): void {
-    if (text === this.blank) localStorage.removeItem(prefix + this.name);
-    else localStorage.setItem(prefix + this.name, JSON.stringify({ at: Date.now(), value: JSON.parse(text), key: this.key }));
+    if (text === this.blank) localStorage.removeItem(this.place);
+    else localStorage.setItem(this.place, JSON.stringify({ at: Date.now(), value: JSON.parse(text), key: this.key }));
   }
 }
 
-/** Puts values back under a name, for undo. */
+/** Puts values back under a name, for undo; behind what is being typed or kept there, which comes first. */
 export function keepDraft(name: string, value: object): void {
-  localStorage.setItem(prefix + name, JSON.stringify({ at: Date.now(), value }));
+  let place = placeOf(name);
+  while (open.has(place) || localStorage.getItem(place) !== null) place += '+';
+  localStorage.setItem(place, JSON.stringify({ at: Date.now(), value }));
 }
 
 /** What is kept under a name, without taking it up. */
-export const keptDraft = <T extends object>(name: string): T | null => read<T>(name)?.value ?? null;
+export const keptDraft = <T extends object>(name: string): T | null => parse<Stored<T>>(localStorage.getItem(placeOf(name)))?.value ?? null;
 
 /** Old drafts go away by themselves. */
 export function sweepDrafts(now = Date.now()): void {
@@ -83,8 +97,21 @@ export function sweepDrafts(now = Date.now()): void {
   }
 }
 
-function read<T>(name: string): { value: T; key?: string } | null {
-  return parse<{ value: T; key?: string }>(localStorage.getItem(prefix + name));
+interface Stored<T> {
+  value: T;
+  key?: string;
+}
+
+/** What is kept at a place, or the next of those that wait behind it. */
+function takeUp<T>(place: string): Stored<T> | null {
+  for (let at = place; at === place || localStorage.getItem(at) !== null || localStorage.getItem(`${at}+`) !== null; at += '+') {
+    const text = localStorage.getItem(at);
+    if (text === null) continue;
+    localStorage.removeItem(at);
+    localStorage.setItem(place, text);
+    return parse<Stored<T>>(text);
+  }
+  return null;
 }
 
 function parse<T>(text: string | null): T | null {

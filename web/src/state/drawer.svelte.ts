@@ -17,19 +17,30 @@ export interface Open {
   tie: Tie;
 }
 
+const place = 'santral.drawer';
+
 class Drawer {
-  open = $state.raw<Open | null>(restore());
+  open = $state.raw<Open | null>(null);
+  private whose = '';
   private before: HTMLElement | null = null;
 
   show(kind: DrawerKind, tie: Tie): void {
     if (this.open === null) this.before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     this.open = { kind, tie };
-    sessionStorage.setItem('santral.drawer', JSON.stringify(this.open));
+    sessionStorage.setItem(place, JSON.stringify({ whose: this.whose, open: this.open }));
+  }
+
+  /** Opens again, after a reload, what this person had open; another person's form is not shown. */
+  belongTo(person: string): void {
+    if (this.whose === person) return;
+    this.whose = person;
+    this.open = restore(person);
+    this.before = null;
   }
 
   close(): void {
     this.open = null;
-    sessionStorage.removeItem('santral.drawer');
+    sessionStorage.removeItem(place);
     this.before?.focus();
     this.before = null;
   }
@@ -42,9 +53,10 @@ class Drawer {
   }
 }
 
-function restore(): Open | null {
+function restore(person: string): Open | null {
   try {
-    return JSON.parse(sessionStorage.getItem('santral.drawer') ?? 'null') as Open | null;
+    const kept = JSON.parse(sessionStorage.getItem(place) ?? 'null') as { whose: string; open: Open } | null;
+    return kept?.whose === person ? kept.open : null;
   } catch {
     return null;
   }

@@ -11,6 +11,7 @@ export interface Toast {
 class Toasts {
   list = $state<Toast[]>([]);
   private next = 1;
+  private whose = '';
 
   saved(text: string, href?: string, undo?: () => Promise<void>): void {
     this.show({ tone: 'good', text, href, undo });
@@ -26,6 +27,12 @@ class Toasts {
 
   close(id: number): void {
     this.list = this.list.filter((toast) => toast.id !== id);
+  }
+
+  /** What another person did is not taken back by the next one. */
+  belongTo(person: string): void {
+    if (this.whose !== person) this.list = [];
+    this.whose = person;
   }
 
   /** Takes back the newest thing that can be taken back. */
