@@ -48,8 +48,13 @@ class Seat {
     await this.enter(await api.signIn(name, password));
   }
 
+  /** Fails when the server did not hear of it: then the person is still signed in, and must know. */
   async signOut(): Promise<void> {
-    await api.signOut().catch(() => {});
+    try {
+      await api.signOut();
+    } catch (cause) {
+      if (!(cause instanceof Problem && cause.status === 401)) throw cause;
+    }
     this.lost();
     this.reason = null;
   }
