@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { load } from './lib/load.mjs';
 
-const { plusDays, readDay, readMoney, readQuantity, readTime } = await load('/src/i18n/read.ts');
+const { dayIn, plusDays, readDay, readMoney, readQuantity, readTime } = await load('/src/i18n/read.ts');
 
 /** A Thursday. */
 const today = '2026-11-26';
@@ -55,12 +55,25 @@ test('what is no day is refused', () => {
   }
 });
 
+test('a day to come without a year is never one that has been', () => {
+  assert.equal(readDay('25.11', today, 'coming'), '2027-11-25');
+  assert.equal(readDay('26.11', today, 'coming'), '2026-11-26');
+  assert.equal(readDay('2812', '2027-01-04', 'coming'), '2027-12-28');
+  assert.equal(readDay('29.02', today, 'coming'), '2028-02-29');
+  assert.equal(readDay('31.11', today, 'coming'), null);
+});
+
+test('an address carries a day or none', () => {
+  assert.equal(dayIn('2026-11-26'), '2026-11-26');
+  for (const text of [null, '', 'abc', '2026-13-01', '2026-02-30', '26.11.2026']) assert.equal(dayIn(text), null, String(text));
+});
+
 test('a birth date lies in the past and has a year', () => {
-  assert.equal(readDay('05.03.84', today, true), '1984-03-05');
-  assert.equal(readDay('050384', today, true), '1984-03-05');
-  assert.equal(readDay('1.1.05', today, true), '2005-01-01');
-  assert.equal(readDay('27.11.26', today, true), null, 'tomorrow');
-  for (const text of ['yarın', '5.3', '27.11.2026', '1.1.1850']) assert.equal(readDay(text, today, true), null, text);
+  assert.equal(readDay('05.03.84', today, 'past'), '1984-03-05');
+  assert.equal(readDay('050384', today, 'past'), '1984-03-05');
+  assert.equal(readDay('1.1.05', today, 'past'), '2005-01-01');
+  assert.equal(readDay('27.11.26', today, 'past'), null, 'tomorrow');
+  for (const text of ['yarın', '5.3', '27.11.2026', '1.1.1850']) assert.equal(readDay(text, today, 'past'), null, text);
 });
 
 test('a time is read as people write it', () => {

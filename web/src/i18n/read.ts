@@ -3,6 +3,9 @@
  * Values are `2026-11-27` and `09:30`; an empty text is an empty value.
  */
 
+/** Where a day without a year is looked for. */
+export type Lies = 'near' | 'coming' | 'past';
+
 const words: Record<string, number> = {
   bugun: 0,
   today: 0,
@@ -75,6 +78,12 @@ function plain(text: string): string {
 const utc = (day: string) => new Date(`${day}T00:00:00Z`);
 const iso = (moment: Date) => moment.toISOString().slice(0, 10);
 
+/** A day as an address carries it, if the calendar has it. */
+export function dayIn(text: string | null): string | null {
+  const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text ?? '');
+  return found && made(Number(found[1]), Number(found[2]), Number(found[3]));
+}
+
 /** A day so many days after another. */
 export function plusDays(day: string, count: number): string {
   const moment = utc(day);
@@ -84,13 +93,15 @@ export function plusDays(day: string, count: number): string {
 
 /**
  * A day: `27.11.2026`, `27.11.26`, `27.11`, `2711`, `27 kasım`, `2026-11-27`, `yarın`, `cuma`. Without a year it is the
- * one nearest to `today`; `past` (a birth date) wants a year and takes two digits for a year that has been.
+ * one nearest to `today`, or for something still to come the first from `today` on; a `past` one (a birth date) wants a
+ * year and takes two digits for a year that has been.
  */
-export function readDay(text: string, today: string, past = false): string | null {
+export function readDay(text: string, today: string, lies: Lies = 'near'): string | null {
+  const past = lies === 'past';
   const said = plain(text);
   if (said === '') return '';
   const found = past ? null : (relative(said, today) ?? null);
-  const day = found ?? calendar(said, today, past);
+  const day = found ?? calendar(said, today, lies);
   return day !== null && past && day > today ? null : day;
 }
 
@@ -102,11 +113,12 @@ function relative(said: string, today: string): string | null {
   return plusDays(today, ((weekday - utc(today).getUTCDay() + 6) % 7) + 1);
 }
 
-function calendar(said: string, today: string, past: boolean): string | null {
+function calendar(said: string, today: string, lies: Lies): string | null {
   const parts = pieces(said);
   if (parts === null) return null;
   const [day, month, year] = parts;
-  if (year === undefined) return past ? null : nearest(day, month, today);
+  const past = lies === 'past';
+  if (year === undefined) return past ? null : lies === 'coming' ? coming(day, month, today) : nearest(day, month, today);
   if (year.length === 4) return made(Number(year), month, day);
   const century = Number(today.slice(0, 2)) * 100;
   const full = century + Number(year);
@@ -139,6 +151,13 @@ function nearest(day: number, month: number, today: string): string | null {
   const far = (one: string) => Math.abs(utc(one).getTime() - utc(today).getTime());
   const all = [year - 1, year, year + 1].map((one) => made(one, month, day)).filter((one) => one !== null);
   return all.toSorted((a, b) => far(a) - far(b))[0] ?? null;
+}
+
+/** The first such day from today on; the 29th of February may be years away. */
+function coming(day: number, month: number, today: string): string | null {
+  const year = Number(today.slice(0, 4));
+  const all = Array.from({ length: 9 }, (_, ahead) => made(year + ahead, month, day));
+  return all.find((one) => one !== null && one >= today) ?? null;
 }
 
 /** A time of day: `9`, `930`, `9:30`, `9.30`, `14 30`, `9 buçuk`, `2 pm`, `öğlen`. */
