@@ -124,7 +124,8 @@ describe('a button that comes under the pointer', () => {
     await on.page.waitForSelector('.strip.talking');
     const call = [...on.mock.phone.calls.keys()][0];
     on.mock.requests.length = 0;
-    await on.page.locator('[data-act="hold"]').focus();
+    await on.page.locator('[data-act="transfer"]').focus();
+    await on.page.keyboard.press('Shift+Tab');
     await on.page.keyboard.down('Enter');
     for (let again = 0; again < 12; again += 1) {
       await on.page.keyboard.down('Enter');
@@ -134,6 +135,42 @@ describe('a button that comes under the pointer', () => {
     await on.page.waitForSelector('.strip.held');
     assert.deepEqual(on.asked(), [`POST /calls/${call}/hold`]);
     assert.equal(await on.page.evaluate(() => document.activeElement.dataset.act), 'resume', 'the focus stays');
+  });
+
+  test('Enter does nothing where the page put the focus, until one could have seen it', async () => {
+    await on.onShift();
+    const call = await on.ring();
+    await on.page.keyboard.press('F2');
+    await on.page.waitForSelector('.strip.talking');
+    await on.page.keyboard.press('F10');
+    await on.page.waitForSelector('aside [data-first]');
+    await on.page.locator('aside [data-first]').focus();
+    await on.page.keyboard.type('destek');
+    await on.page.waitForSelector('aside [role="option"][aria-selected="true"]');
+    on.mock.requests.length = 0;
+    await on.page.keyboard.press('Enter');
+    await on.page.waitForFunction(() => document.activeElement.matches('aside [data-save]'));
+    await on.page.keyboard.press('Enter');
+    await pause(500);
+    assert.deepEqual(on.asked(), []);
+    await on.page.keyboard.press('Enter');
+    await until(() => assert.deepEqual(on.asked(), [`POST /calls/${call}/transfer`]));
+  });
+
+  test('F8 struck twice holds once', async () => {
+    await on.onShift();
+    const call = await on.ring();
+    await on.page.keyboard.press('F2');
+    await on.page.waitForSelector('.strip.talking');
+    on.mock.requests.length = 0;
+    await on.page.evaluate(() => {
+      const strike = () => dispatchEvent(new KeyboardEvent('keydown', { key: 'F8', code: 'F8', bubbles: true }));
+      strike();
+      new MutationObserver((_, watch) => document.querySelector('.strip.held') && (watch.disconnect(), strike())).observe(document.body, { subtree: true, childList: true, attributes: true });
+    });
+    await on.page.waitForSelector('.strip.held');
+    await pause(150);
+    assert.deepEqual(on.asked(), [`POST /calls/${call}/hold`]);
   });
 
   test('a key struck twice means one call, also when the next one rings in between', async () => {

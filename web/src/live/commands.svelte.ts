@@ -13,6 +13,9 @@ export type Command = 'start' | 'end' | 'break' | 'answer' | 'decline' | 'hold' 
 /** Two strokes closer than this are one, ms. */
 const oneStroke = 400;
 
+/** Hold and go on are one key. */
+const strokeOf = (command: Command) => (command === 'resume' ? 'hold' : command);
+
 class Commands {
   /** Words on the strip after a refusal. */
   refusal = $state<string | null>(null);
@@ -71,8 +74,9 @@ class Commands {
     const call = desk.mine;
     if (!call || !phases.includes(call.phase)) return;
     const [last, now] = [this.last, performance.now()];
-    // A key struck twice was meant for one call, also where the next one rings in between.
-    if (last?.command === command && last.call !== call.id && now - last.at < oneStroke) return;
+    // A key struck twice was meant once: also where the next call rings in between, or where hold has become go on.
+    const again = last !== null && strokeOf(last.command) === strokeOf(command) && now - last.at < oneStroke;
+    if (again && (last.call !== call.id || last.command !== command)) return;
     this.last = { command, call: call.id, at: now };
     await this.run(command, () => ask(call.id));
   }
