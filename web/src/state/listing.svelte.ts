@@ -11,20 +11,30 @@ export class Listing<T extends { id: string }> {
   trouble = $state<unknown>(null);
   private running: AbortController | null = null;
   private fetch: Fetch<T> | null = null;
+  private newest: Promise<void> = Promise.resolve();
 
   load(fetch: Fetch<T>): void {
     this.fetch = fetch;
     void this.run(null);
   }
 
-  again = () => void this.run(null);
-  more = () => void this.run(this.next);
+  /** Both end when the newest answer is on the screen. */
+  again = () => this.run(null);
+  more = () => this.run(this.next);
 
   replace(item: T): void {
     this.items = this.items?.map((one) => (one.id === item.id ? item : one)) ?? null;
   }
 
   private async run(cursor: string | null): Promise<void> {
+    this.newest = this.ask(cursor);
+    for (let seen: Promise<void> | null = null; seen !== this.newest; ) {
+      seen = this.newest;
+      await seen;
+    }
+  }
+
+  private async ask(cursor: string | null): Promise<void> {
     if (!this.fetch) return;
     this.running?.abort();
     const mine = new AbortController();
