@@ -25,10 +25,16 @@ class Locale {
 
   /** Whether a part was opened that says more than the first load. */
   private whole = false;
+  /** The language asked for last; what comes late for another is left. */
+  private wanted: Language | null = null;
 
   async use(language: Language): Promise<void> {
+    this.wanted = language;
     const { first, rest } = loaders[language];
-    const parts = await Promise.all(this.whole ? [first(), rest()] : [first()]);
+    const parts = [await first()];
+    // Asked here: a part that says more may have been opened meanwhile.
+    if (this.whole) parts.push(await rest());
+    if (this.wanted !== language) return;
     this.catalogue = Object.assign({}, ...parts.map((part) => part.default)) as Catalogue;
     this.language = language;
     door.language = language;
