@@ -121,7 +121,10 @@ function focused(event: FocusEvent): void {
 
 function struck(event: KeyboardEvent, typing: (target: EventTarget | null) => boolean): void {
   const now = performance.now();
-  if (movers.test(event.key)) movedAt = now;
+  if (movers.test(event.key)) {
+    movedAt = now;
+    given.at = -Infinity;
+  }
   const acts = event.key === 'Enter' || event.key === ' ';
   const surprised = given.to === event.target && now - given.at < settles && !typing(event.target);
   if (acts && surprised && !event.ctrlKey && !event.metaKey) stop(event);
