@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const name = /^virtual:words\/(tr|en)\/(first|rest)$/;
 const first =
-  /^(break|call|callback|caller|drawer|field|field_name|frame|idle|nav|not_found|phone|priority|problem|queue|ring|role|signin|strip|theme|ticket_status|time|toast|ui|unreachable)\./;
+  /^(break|callback|caller|drawer|frame|idle|nav|not_found|phone|priority|problem|queue|ring|role|signin|strip|theme|ticket_status|time|toast|ui|unreachable)\./;
 
 export function words() {
   return {
