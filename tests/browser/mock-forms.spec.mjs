@@ -278,3 +278,33 @@ describe('a list under a field', () => {
     assert.deepEqual(on.asked().filter((one) => one.includes('/transfer')), []);
   });
 });
+
+describe('a comment', () => {
+  test('is sent once for Enter struck twice, and what is typed meanwhile is the next one', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/tickets/${on.mock.data.tickets[0].id}`);
+    const field = on.page.locator('textarea');
+    await on.page.route('**/api/v1/tickets/*', async (route) => {
+      if (route.request().method() === 'PATCH') await new Promise((done) => setTimeout(done, 400));
+      await route.continue();
+    });
+    await field.fill('Arandı');
+    await on.page.keyboard.press('Enter');
+    await on.page.keyboard.press('Enter');
+    await on.page.keyboard.type(' yarın yine');
+    await on.page.locator('article', { hasText: 'Arandı' }).waitFor();
+    await until(async () => assert.equal(await field.inputValue(), 'yarın yine'));
+    assert.equal(on.asked().filter((one) => one.startsWith('PATCH /tickets')).length, 1);
+  });
+});
+
+describe('an address', () => {
+  for (const [place, name] of [['/calls?from=abc&to=2026-02-30', 'Çağrılar'], ['/appointments?day=x', 'Randevular']]) {
+    test(`with a day nobody has opens its page: ${place}`, async () => {
+      await on.signIn();
+      await on.page.goto(`${on.base()}${place}`);
+      await on.page.getByRole('heading', { level: 1, name }).waitFor();
+      await on.page.locator('main a[href]').first().waitFor();
+    });
+  }
+});

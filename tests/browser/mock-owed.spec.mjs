@@ -99,9 +99,56 @@ describe('a result', () => {
     await on.page.waitForSelector('.board');
     assert.equal(await on.page.getByText('Yazdığınız:').count(), 0);
   });
+
+  test('whose time ran out stays in its panel, also while its words are taken out, until it is thrown away', async () => {
+    await on.onShift();
+    const id = await over();
+    await on.page.locator('[data-wrap-up] textarea').fill('Kargo');
+    mock().endWrapUp({ id: 'usr_zeynep' });
+    await on.page.waitForSelector('.board');
+    await wrapUp(id).locator('textarea').fill('');
+    await on.page.waitForTimeout(300);
+    assert.equal(await wrapUp(id).count(), 1);
+    await wrapUp(id).getByRole('button', { name: 'Vazgeç' }).click();
+    await wrapUp(id).waitFor({ state: 'detached' });
+  });
+
+  test('is not shown to the next person at the same window', async () => {
+    await on.onShift();
+    const id = await over();
+    await on.page.locator('[data-wrap-up] textarea').fill('Kargo');
+    mock().endWrapUp({ id: 'usr_zeynep' });
+    await on.page.waitForSelector('.board');
+    await on.page.goto(`${on.base()}/?login=murat-token`);
+    await on.page.waitForSelector('.strip');
+    assert.deepEqual(await on.page.evaluate((call) => Object.keys(localStorage).filter((key) => key.includes(call)), id), [`santral.draft.usr_zeynep.wrap-up:${id}`]);
+    assert.equal(await on.page.locator('[data-wrap-up]').count(), 0);
+  });
 });
 
 describe('who is owed a call', () => {
+  test('is not told as nobody when the server does not answer', async () => {
+    await on.page.route('**/api/v1/callbacks*', (route) => route.abort());
+    await on.onShift();
+    await on.page.locator('.trouble').getByRole('button', { name: 'Yeniden dene' }).waitFor();
+    const list = on.page.locator('section', { hasText: 'Geri aranacaklar' });
+    assert.equal((await list.innerText()).includes('yok'), false, await list.innerText());
+    await on.page.unroute('**/api/v1/callbacks*');
+    await on.page.locator('.trouble').getByRole('button', { name: 'Yeniden dene' }).click();
+    await list.getByText('İbrahim Çağlar').waitFor();
+    assert.equal(await on.page.locator('.trouble').count(), 0);
+  });
+
+  test('keeps an earlier promise: the newer one has no undo that would delete it', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/callbacks`);
+    await on.page.getByRole('button', { name: 'Geri arama' }).first().click();
+    await on.page.locator('aside').getByLabel('Numara').fill(on.mock.data.callbacks[0].display);
+    await on.page.keyboard.press('Control+Enter');
+    await on.page.locator('.toasts').getByText(/Geri aranacak/).waitFor();
+    assert.equal(await on.page.locator('.toasts').getByRole('button', { name: /Geri al/ }).count(), 0);
+  });
+
   test('is taken, put off and ended from the list, and ending has its way back', async () => {
     await on.onShift();
     await on.page.goto(`${on.base()}/callbacks`);
