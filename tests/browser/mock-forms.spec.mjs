@@ -180,8 +180,10 @@ describe('a number another customer has', () => {
     await on.page.keyboard.press('Control+Enter');
     await duplicate().getByText('İbrahim Çağlar adlı müşteride kayıtlı').waitFor();
     await accessible(on.page, 'a duplicate number');
-    await duplicate().getByRole('button', { name: 'İkisinde de kalsın' }).click();
-    await until(async () => assert.equal(on.asked().filter((one) => one === 'POST /customers').length, 2));
+    await until(async () => {
+      if (await duplicate().isVisible()) await duplicate().getByRole('button', { name: 'İkisinde de kalsın' }).click({ timeout: 500 });
+      assert.equal(on.asked().filter((one) => one === 'POST /customers').length, 2);
+    });
     await on.page.getByText('Yeni Kişi kaydedildi').waitFor();
     assert.equal(on.mock.requests.findLast((one) => one.path === '/customers').body.allow_duplicate, true);
   });
@@ -194,8 +196,10 @@ describe('a number another customer has', () => {
     await on.page.getByRole('textbox', { name: 'Telefon' }).fill('+90 533 444 5566');
     await on.page.keyboard.press('Control+Enter');
     await duplicate().waitFor();
-    await duplicate().getByRole('button', { name: 'Çağrıyı ona bağla' }).click();
-    await until(async () => assert.equal(await on.text('[data-caller]'), 'İbrahim Çağlar'));
+    await until(async () => {
+      if (await duplicate().isVisible()) await duplicate().getByRole('button', { name: 'Çağrıyı ona bağla' }).click({ timeout: 500 });
+      assert.equal(await on.text('[data-caller]'), 'İbrahim Çağlar');
+    });
     assert.equal(on.asked().filter((one) => one === 'POST /customers').length, 1);
   });
 
@@ -206,11 +210,9 @@ describe('a number another customer has', () => {
     await on.page.getByRole('textbox', { name: 'Telefon' }).fill('0530 123 45 67, 0532 111 22 33');
     await on.page.keyboard.press('Control+Enter');
     await duplicate().getByText('Ayşe Yılmaz adlı müşteride kayıtlı').waitFor();
-    const there = /customers\/cus_1$/;
     await until(async () => {
-      // The notice pushes the form about when it comes: for that moment the pointer counts for nothing.
-      if (!there.test(on.page.url())) await duplicate().getByRole('link').click({ timeout: 500 });
-      assert.match(on.page.url(), there);
+      await duplicate().getByRole('link').click({ timeout: 500 });
+      assert.match(on.page.url(), /customers\/cus_1$/);
     });
   });
 });
