@@ -127,6 +127,8 @@ describe('a ringing call', () => {
     await talk();
     await page.keyboard.press('F8');
     await page.waitForSelector('.strip.held');
+    // At once it would be the first stroke's echo.
+    await page.waitForTimeout(450);
     await page.keyboard.press('F8');
     await page.waitForSelector('.strip.talking');
     await page.keyboard.press('F9');
