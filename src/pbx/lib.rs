@@ -20,3 +20,5 @@ pub mod rng;
 pub mod route;
 pub mod schedule;
 pub mod text;
+
+pub use sip::digest::network;

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fmt::Debug;
 use std::hash::BuildHasher;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use pbx::network;
 use tracing::callsite::Identifier;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -103,7 +105,7 @@ struct Seen {
 impl Visit for Seen {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         match field.name() {
-            "address" | "remote" => self.source = Some(format!("{value:?}")),
+            "address" | "remote" => self.source = Some(source(&format!("{value:?}"))),
             "message" | "event" if self.what.is_empty() => {
                 self.what = format!("{value:?}").trim_matches('"').to_owned();
             }
@@ -112,11 +114,30 @@ impl Visit for Seen {
     }
 }
 
+/// The network an address is in, whatever its port.
+fn source(address: &str) -> String {
+    let socket = || address.parse::<SocketAddr>().map(|socket| socket.ip());
+    address.parse::<IpAddr>().or_else(|_| socket()).map_or_else(|_| address.to_owned(), |ip| network(ip).to_string())
+}
+
 /// The bound as a layer before the one that writes.
 pub(super) struct Throttle(pub Arc<Repeats>);
 
 impl<S: Subscriber> Layer<S> for Throttle {
     fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
         self.0.admits(event, clock::instant())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::source;
+
+    #[test]
+    fn whoever_has_many_addresses_or_ports_is_one_source() {
+        assert_eq!(source("2001:db8:0:7::1"), source("[2001:db8:0:7:ffff::2]:5061"));
+        assert_eq!(source("192.0.2.1:5060"), source("192.0.2.1:40000"));
+        assert_ne!(source("192.0.2.1"), source("192.0.2.2"));
+        assert_eq!(source("unknown"), "unknown");
     }
 }

@@ -7,6 +7,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use pbx::network;
+
 /// Messages that may wait at the same time.
 pub(super) const PLACES: usize = 4_096;
 
@@ -54,7 +56,7 @@ impl Shares {
     pub(super) fn take(&self, source: IpAddr, length: usize) -> Option<Room> {
         let table = &self.0;
         let bytes = length.clamp(LEAST, WAITING / 8);
-        let slot = usize::try_from(table.chance.hash_one(source.to_canonical()) % SLOTS as u64).ok()?;
+        let slot = usize::try_from(table.chance.hash_one(network(source)) % SLOTS as u64).ok()?;
         let own = table.of.get(slot)?;
         let free = WAITING.saturating_sub(table.taken.load(Relaxed));
         if own.load(Relaxed) + bytes > free / PART {
@@ -90,8 +92,11 @@ mod tests {
         let second = fill(67, 60_000);
         let third = fill(68, 300);
         assert!(second.len() > 20 && third.len() > PLACES / 10, "{} {}", second.len(), third.len());
+        let neighbour = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, 7, 0, 0, 0, n]);
+        let neighbours: Vec<_> = (0..PLACES).map_while(|n| shares.take(neighbour(n as u16), 300)).collect();
+        assert!(neighbours.len() < PLACES / 4, "a /64 is one source: {}", neighbours.len());
         assert!(shares.take(from(1), 500).is_some(), "and there is still room for one who asks once");
-        drop((flood, second, third));
+        drop((flood, second, third, neighbours));
         assert!(fill(69, 300).len() > PLACES / 6, "all of it is free again");
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
+use pbx::network;
 use sip::user_agent::{Destination, StreamId};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -15,8 +16,8 @@ use crate::tasks::Tasks;
 
 mod connection;
 
-/// More connections than this from one address are refused: a slow-reading attacker must not take all descriptors.
-const PER_ADDRESS: usize = 50;
+/// More connections than this from one network are refused: a slow-reading attacker must not take all descriptors.
+const PER_NETWORK: usize = 50;
 
 struct Entry {
     remote: SocketAddr,
@@ -72,8 +73,9 @@ impl Table {
     }
 
     fn is_full_for(&self, remote: IpAddr) -> bool {
-        let same = self.entries.values().filter(|entry| entry.remote.ip() == remote).count();
-        same >= PER_ADDRESS || self.entries.len() >= self.most
+        let remote = network(remote);
+        let same = self.entries.values().filter(|entry| network(entry.remote.ip()) == remote).count();
+        same >= PER_NETWORK || self.entries.len() >= self.most
     }
 
     fn send(&mut self, destination: Destination, bytes: Bytes) {
