@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
+use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -19,6 +19,7 @@ use crate::input::{Id, Path, Query};
 use crate::peaks::{self, Peaks};
 use crate::problem::Problem;
 use crate::state::ApiState;
+use crate::turns::Turn;
 use crate::view::call::{self, CallView};
 use crate::view::{PageView, page_ask};
 
@@ -98,12 +99,17 @@ pub async fn audio(
 pub async fn peaks(
     State(state): State<Arc<ApiState>>,
     by: SignedIn,
+    Extension(turn): Extension<Turn>,
     Path(id): Path<Id>,
     Query(query): Query<PeaksQuery>,
 ) -> Result<Json<Peaks>, Problem> {
     let file = file(&state, &by, &id).await?;
     let buckets = query.buckets.unwrap_or(1200).clamp(1, MOST_BUCKETS);
-    let read = tokio::task::spawn_blocking(move || peaks::read(&file, buckets)).await;
+    let read = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        peaks::read(&file, buckets)
+    })
+    .await;
     match read {
         Ok(Ok(peaks)) => Ok(Json(peaks)),
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound => Err(Problem::of("not-found")),

@@ -35,8 +35,10 @@ impl Default for Turns {
     }
 }
 
-/// Somebody's turn, until dropped.
-type Turn = [OwnedSemaphorePermit; 2];
+/// Somebody's turn, until the last copy is dropped: work on a thread of its own, which goes on when its request is given up,
+/// takes one along.
+#[derive(Debug, Clone)]
+pub struct Turn(#[expect(dead_code, reason = "held, not read")] Arc<[OwnedSemaphorePermit; 2]>);
 
 impl Turns {
     async fn of(&self, person: &str) -> Option<Turn> {
@@ -44,18 +46,24 @@ impl Turns {
             let mut each = self.each.lock().unwrap_or_else(PoisonError::into_inner);
             each.entry(person.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE))).clone()
         };
-        let turn = async { Some([own.acquire_owned().await.ok()?, self.all.clone().acquire_owned().await.ok()?]) };
+        let turn = async {
+            let permits = [own.acquire_owned().await.ok()?, self.all.clone().acquire_owned().await.ok()?];
+            Some(Turn(Arc::new(permits)))
+        };
         tokio::time::timeout(PATIENCE, turn).await.ok().flatten()
     }
 }
 
 /// Middleware of a large read.
-pub async fn wait(State(state): State<Arc<ApiState>>, request: Request, next: Next) -> Response {
+pub async fn wait(State(state): State<Arc<ApiState>>, mut request: Request, next: Next) -> Response {
     let person = request.extensions().get::<SignedIn>().map(|by| by.user.id.clone()).unwrap_or_default();
-    let Some(_turn) = state.turns.of(&person).await else {
+    let Some(turn) = state.turns.of(&person).await else {
         return Problem::of("crowded").retry_after(1).into_response();
     };
-    next.run(request).await
+    request.extensions_mut().insert(turn.clone());
+    let response = next.run(request).await;
+    drop(turn);
+    response
 }
 
 #[cfg(test)]
@@ -74,7 +82,10 @@ mod tests {
             let other = turns.of("usr_2").now_or_never().flatten();
             assert!(other.is_some(), "another person does not wait for the first");
             assert!(turns.of("usr_3").now_or_never().is_none(), "a fourth in all waits");
+            let along = own.clone();
             drop(own);
+            assert!(turns.of("usr_3").now_or_never().is_none(), "work that goes on keeps its turn");
+            drop(along);
             assert!(turns.of("usr_3").now_or_never().flatten().is_some());
         });
     }
