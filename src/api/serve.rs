@@ -19,6 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower::Service as _;
 
@@ -46,14 +47,16 @@ pub struct Bounds {
     pub head: Duration,
     /// A connection that takes no byte of its answer for so long is cut.
     pub write: Duration,
-    /// Connections of one address on which nobody has signed in. Behind a proxy, where all come from one address, this is
+    /// Connections of one network on which nobody has signed in. For a proxy on this machine, which is everybody, this is
     /// not looked at.
-    pub per_address: usize,
+    pub per_network: usize,
     /// Connections in all, websockets too.
     pub in_all: usize,
-    /// When all places are taken, the oldest connection on which nobody has signed in makes room for a new one, if it
-    /// is at least this old.
+    /// When all places are taken, a connection on which nobody has signed in makes room for a new one: the oldest of the
+    /// network that holds more than the newcomer's, or else the oldest of all, if it is at least this old.
     pub grace: Duration,
+    /// When serving ends, requests in progress may take so long.
+    pub drain: Duration,
 }
 
 impl Default for Bounds {
@@ -61,14 +64,15 @@ impl Default for Bounds {
         Self {
             head: Duration::from_secs(10),
             write: Duration::from_secs(10),
-            per_address: 50,
+            per_network: 50,
             in_all: 2_000,
             grace: Duration::from_secs(2),
+            drain: Duration::from_secs(3),
         }
     }
 }
 
-/// Serves until `shutdown` resolves; requests in progress are finished. Websockets end when the board ends.
+/// Serves until `shutdown` resolves; requests in progress are finished within a bound. Websockets end when the board ends.
 ///
 /// # Errors
 /// When the listener fails.
@@ -87,15 +91,14 @@ pub async fn serve(
 pub async fn serve_within(
     listener: TcpListener,
     state: Arc<ApiState>,
-    mut bounds: Bounds,
+    bounds: Bounds,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let mut router = crate::router::router(state.clone());
     if state.https {
-        bounds.per_address = usize::MAX;
         router = router.layer(map_request(proxy::name_the_asker));
     }
-    let mut house = House::new(router, bounds);
+    let mut house = House::new(router, bounds, state.https);
     let mut shutdown = pin!(shutdown);
     loop {
         tokio::select! {
@@ -127,14 +130,14 @@ struct House {
 }
 
 impl House {
-    fn new(router: Router, bounds: Bounds) -> Self {
+    fn new(router: Router, bounds: Bounds, proxied: bool) -> Self {
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(LARGEST_HEAD);
         Self {
             router,
             bounds,
             builder,
-            guests: Guests::new(bounds),
+            guests: Guests::new(bounds, proxied),
             closing: CancellationToken::new(),
             visits: JoinSet::new(),
         }
@@ -161,10 +164,14 @@ impl House {
         self.visits.spawn(visit.run(socket));
     }
 
-    /// Nobody new; those who are in are answered and shown out.
+    /// Nobody new; those who are in are answered and shown out. Whoever sends half a request or reads slowly is cut.
     async fn finish(mut self) {
         self.closing.cancel();
-        while self.visits.join_next().await.is_some() {}
+        let all = async { while self.visits.join_next().await.is_some() {} };
+        if timeout(self.bounds.drain, all).await.is_err() {
+            tracing::info!(cut = self.visits.len(), "connections to the page that did not end are cut");
+            self.visits.shutdown().await;
+        }
     }
 }
 
@@ -181,7 +188,7 @@ struct Visit {
 impl Visit {
     async fn run(self, socket: TcpStream) {
         let Self { builder, router, remote, seat, write, closing } = self;
-        let Seat { at_address, place, guest } = seat;
+        let Seat { of_network, place, guest } = seat;
         let leave = guest.told_to_leave();
         let socket = TokioIo::new(Clocked::new(socket, write, place));
         let service = service_fn(move |request| serve_one(router.clone(), remote, guest.clone(), request));
@@ -197,7 +204,7 @@ impl Visit {
         if let Err(error) = ended {
             tracing::debug!(%error, address = %remote.ip(), "a connection to the page was cut");
         }
-        drop(at_address);
+        drop(of_network);
     }
 }
 

@@ -1,10 +1,11 @@
-//! Who holds a connection open: how many of one address, how many in all, and who makes room when all places are taken.
+//! Who holds a connection open: how many of one network, how many in all, and who makes room when all places are taken.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pbx::network;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -14,13 +15,15 @@ use super::Bounds;
 #[derive(Debug, Clone)]
 pub struct Guests {
     bounds: Bounds,
+    /// Whether what comes over loopback comes from a proxy, which is everybody.
+    proxied: bool,
     list: Arc<Mutex<List>>,
 }
 
 #[derive(Debug, Default)]
 struct List {
     next: u64,
-    by_address: HashMap<IpAddr, usize>,
+    by_network: HashMap<IpAddr, usize>,
     /// By age: the first is the oldest.
     open: BTreeMap<u64, Open>,
 }
@@ -34,8 +37,8 @@ struct Open {
 /// Why a connection is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Full {
-    /// This address has too many.
-    Address,
+    /// This network has too many.
+    Network,
     /// There are too many in all, and none that could make room.
     All,
 }
@@ -44,7 +47,7 @@ impl Full {
     /// For the log.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Address => "too-many-connections",
+            Self::Network => "too-many-connections",
             Self::All => "all-connections-taken",
         }
     }
@@ -53,8 +56,8 @@ impl Full {
 /// A connection's right to be there.
 #[derive(Debug)]
 pub struct Seat {
-    /// One of the connections its address may have.
-    pub at_address: AtAddress,
+    /// One of the connections its network may have.
+    pub of_network: OfNetwork,
     /// One of all.
     pub place: Place,
     /// Who sits there.
@@ -63,8 +66,8 @@ pub struct Seat {
 
 impl Guests {
     /// Nobody yet.
-    pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, list: Arc::default() }
+    pub fn new(bounds: Bounds, proxied: bool) -> Self {
+        Self { bounds, proxied, list: Arc::default() }
     }
 
     /// A seat for one more.
@@ -72,40 +75,57 @@ impl Guests {
     /// # Errors
     /// [`Full`].
     pub fn take(&self, address: IpAddr) -> Result<Seat, Full> {
+        let network = network(address);
+        let is_proxy = self.proxied && network.is_loopback();
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        if list.by_address.get(&address).is_some_and(|count| *count >= self.bounds.per_address) {
-            return Err(Full::Address);
+        if !is_proxy && list.by_network.get(&network).is_some_and(|count| *count >= self.bounds.per_network) {
+            return Err(Full::Network);
         }
-        if list.open.len() >= self.bounds.in_all && !list.make_room(self.bounds) {
+        if list.open.len() >= self.bounds.in_all && !list.make_room(network, self.bounds) {
             return Err(Full::All);
         }
         let number = list.next;
         let guest = Guest(Arc::new(Standing {
             list: self.list.clone(),
-            address,
+            network,
             counted: AtomicBool::new(true),
             known: AtomicBool::new(false),
             leave: CancellationToken::new(),
         }));
         list.next += 1;
-        *list.by_address.entry(address).or_default() += 1;
+        *list.by_network.entry(network).or_default() += 1;
         list.open.insert(number, Open { since: Instant::now(), guest: guest.clone() });
         let place = Place { list: self.list.clone(), number };
-        Ok(Seat { at_address: AtAddress(guest.clone()), place, guest })
+        Ok(Seat { of_network: OfNetwork(guest.clone()), place, guest })
     }
 }
 
 impl List {
-    /// Shows the oldest stranger out; false when there is none that is old enough.
-    fn make_room(&mut self, bounds: Bounds) -> bool {
-        let stranger = |(_, open): &(&u64, &Open)| !open.guest.0.known.load(Ordering::Relaxed);
-        let Some((&number, oldest)) = self.open.iter().find(stranger) else { return false };
-        if oldest.since.elapsed() < bounds.grace {
+    /// Shows a stranger out for one from that network: the oldest of the network that holds most places, when the newcomer's
+    /// holds fewer, else the oldest of all. False when there is none, or it is not old enough.
+    fn make_room(&mut self, newcomer: IpAddr, bounds: Bounds) -> bool {
+        let mut held: HashMap<IpAddr, usize> = HashMap::new();
+        for open in self.open.values().filter(|open| open.is_stranger()) {
+            *held.entry(open.guest.0.network).or_default() += 1;
+        }
+        let own = held.get(&newcomer).copied().unwrap_or(0);
+        let fullest = held.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > own);
+        let crowds = |open: &Open| fullest.is_none_or(|(network, _)| open.guest.0.network == network);
+        let Some((&number, oldest)) = self.open.iter().find(|(_, open)| open.is_stranger() && crowds(open)) else {
+            return false;
+        };
+        if fullest.is_none() && oldest.since.elapsed() < bounds.grace {
             return false;
         }
         oldest.guest.0.leave.cancel();
         self.open.remove(&number);
         true
+    }
+}
+
+impl Open {
+    fn is_stranger(&self) -> bool {
+        !self.guest.0.known.load(Ordering::Relaxed)
     }
 }
 
@@ -116,8 +136,8 @@ pub struct Guest(Arc<Standing>);
 #[derive(Debug)]
 struct Standing {
     list: Arc<Mutex<List>>,
-    address: IpAddr,
-    /// Whether the connection counts for its address.
+    network: IpAddr,
+    /// Whether the connection counts for its network.
     counted: AtomicBool,
     known: AtomicBool,
     leave: CancellationToken,
@@ -136,10 +156,10 @@ impl Guest {
             return;
         }
         let mut list = self.0.list.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = list.by_address.get_mut(&self.0.address) {
+        if let Some(count) = list.by_network.get_mut(&self.0.network) {
             *count -= 1;
             if *count == 0 {
-                list.by_address.remove(&self.0.address);
+                list.by_network.remove(&self.0.network);
             }
         }
     }
@@ -150,11 +170,11 @@ impl Guest {
     }
 }
 
-/// One of the connections an address may have; given back when dropped.
+/// One of the connections a network may have; given back when dropped.
 #[derive(Debug)]
-pub struct AtAddress(Guest);
+pub struct OfNetwork(Guest);
 
-impl Drop for AtAddress {
+impl Drop for OfNetwork {
     fn drop(&mut self) {
         self.0.uncount();
     }
@@ -170,5 +190,56 @@ pub struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.list.lock().unwrap_or_else(PoisonError::into_inner).open.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const BOUNDS: Bounds = Bounds {
+        head: Duration::ZERO,
+        write: Duration::ZERO,
+        per_network: 2,
+        in_all: 4,
+        grace: Duration::from_secs(3_600),
+        drain: Duration::ZERO,
+    };
+
+    fn from(guests: &Guests, address: &str) -> Result<Seat, Full> {
+        guests.take(address.parse().unwrap())
+    }
+
+    #[test]
+    fn a_slash_64_is_one_stranger() {
+        let guests = Guests::new(BOUNDS, false);
+        let _held = [from(&guests, "2001:db8:0:7::1").unwrap(), from(&guests, "2001:db8:0:7::2").unwrap()];
+        assert_eq!(from(&guests, "2001:db8:0:7:ffff::3").unwrap_err(), Full::Network);
+        assert!(from(&guests, "2001:db8:0:8::1").is_ok());
+    }
+
+    #[test]
+    fn only_the_proxy_on_this_machine_has_no_bound_of_its_own() {
+        let guests = Guests::new(BOUNDS, true);
+        let _proxy: Vec<_> = ["127.0.0.1", "127.0.0.1", "::ffff:127.0.0.1"].map(|at| from(&guests, at).unwrap()).into();
+        let guests = Guests::new(BOUNDS, true);
+        let _held = [from(&guests, "198.51.100.7").unwrap(), from(&guests, "198.51.100.7").unwrap()];
+        assert_eq!(from(&guests, "198.51.100.7").unwrap_err(), Full::Network);
+    }
+
+    #[test]
+    fn the_network_that_holds_most_makes_room_however_young_and_never_for_itself() {
+        let guests = Guests::new(Bounds { per_network: 100, ..BOUNDS }, false);
+        let flood: Vec<_> = (1..=4).map(|at| from(&guests, &format!("2001:db8::{at}")).unwrap()).collect();
+        assert_eq!(from(&guests, "2001:db8::5").unwrap_err(), Full::All);
+        let person = from(&guests, "192.0.2.1").unwrap();
+        let left: Vec<_> = flood.iter().map(|seat| seat.guest.told_to_leave().is_cancelled()).collect();
+        assert_eq!(left, [true, false, false, false], "its oldest");
+        assert_eq!(from(&guests, "2001:db8::5").unwrap_err(), Full::All);
+        assert!(!person.guest.told_to_leave().is_cancelled());
+        flood.iter().for_each(|seat| seat.guest.is_known());
+        assert_eq!(from(&guests, "192.0.2.1").unwrap_err(), Full::All, "who has signed in stays");
     }
 }

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONG: Duration = Duration::from_secs(3_600);
 
 const QUICK: Bounds =
-    Bounds { head: Duration::from_millis(400), write: LONG, per_address: 3, in_all: 100, grace: LONG };
+    Bounds { head: Duration::from_millis(400), write: LONG, per_network: 3, in_all: 100, grace: LONG, drain: LONG };
 
 const HEALTH: &[u8] = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -102,7 +102,7 @@ async fn an_address_with_too_many_connections_gets_no_more_until_one_closes() {
     let house = House::new().await;
     let served = served(&house, Bounds { head: LONG, ..QUICK }).await;
     let mut open = Vec::new();
-    for _ in 0..QUICK.per_address {
+    for _ in 0..QUICK.per_network {
         let mut one = TcpStream::connect(served.address).await.unwrap();
         ask(&mut one).await;
         open.push(one);
@@ -132,7 +132,7 @@ async fn rest_of_one(socket: &mut TcpStream) -> String {
 async fn people_who_have_signed_in_do_not_count_for_their_address() {
     let house = House::new().await;
     let seat = house.sign_in("zeynep").await;
-    let served = served(&house, Bounds { head: LONG, per_address: 2, ..QUICK }).await;
+    let served = served(&house, Bounds { head: LONG, per_network: 2, ..QUICK }).await;
     let look = format!("GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", seat.cookie);
     let mut office = Vec::new();
     for _ in 0..10 {
@@ -146,7 +146,7 @@ async fn people_who_have_signed_in_do_not_count_for_their_address() {
 #[tokio::test]
 async fn there_is_a_bound_on_all_connections_together() {
     let house = House::new().await;
-    let served = served(&house, Bounds { head: LONG, per_address: 100, in_all: 2, ..QUICK }).await;
+    let served = served(&house, Bounds { head: LONG, per_network: 100, in_all: 2, ..QUICK }).await;
     let (mut one, mut two) =
         (TcpStream::connect(served.address).await.unwrap(), TcpStream::connect(served.address).await.unwrap());
     ask(&mut one).await;
@@ -230,7 +230,7 @@ async fn a_desk_that_takes_nothing_is_cut_by_the_same_clock() {
 async fn when_all_places_are_taken_the_oldest_stranger_makes_room_and_who_has_signed_in_stays() {
     let house = House::new().await;
     let seat = house.sign_in("zeynep").await;
-    let bounds = Bounds { head: LONG, per_address: 100, in_all: 4, grace: Duration::ZERO, ..QUICK };
+    let bounds = Bounds { head: LONG, per_network: 100, in_all: 4, grace: Duration::ZERO, ..QUICK };
     let served = served(&house, bounds).await;
     let mut desk = desk(served.address, &seat.cookie).await;
     let mut reader = TcpStream::connect(served.address).await.unwrap();
@@ -289,7 +289,7 @@ async fn two_hosts_are_refused() {
 async fn a_desk_does_not_count_for_its_address_but_it_counts_for_all() {
     let house = House::new().await;
     let seat = house.sign_in("zeynep").await;
-    let served = served(&house, Bounds { head: LONG, per_address: 1, in_all: 2, ..QUICK }).await;
+    let served = served(&house, Bounds { head: LONG, per_network: 1, in_all: 2, ..QUICK }).await;
     let _desk = desk(served.address, &seat.cookie).await;
     let begun = Instant::now();
     let mut one = loop {
@@ -339,9 +339,44 @@ async fn a_request_in_progress_is_answered_before_serving_ends_and_an_idle_conne
 }
 
 #[tokio::test]
+async fn half_a_request_and_an_answer_nobody_reads_hold_the_end_up_no_longer_than_the_bound() {
+    let house = House::new().await;
+    let served = served(&house, Bounds { head: LONG, drain: Duration::from_millis(200), ..QUICK }).await;
+    let mut half = TcpStream::connect(served.address).await.unwrap();
+    ask(&mut half).await;
+    half.write_all(&HEALTH[..20]).await.unwrap();
+    let mut deaf = TcpStream::connect(served.address).await.unwrap();
+    for _ in 0..1_000 {
+        let asked = deaf.write_all(b"GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        if !matches!(timeout(Duration::from_millis(50), asked).await, Ok(Ok(()))) {
+            break;
+        }
+    }
+    served.end.send(()).unwrap();
+    timeout(PATIENCE, served.task).await.expect("serving does not end").unwrap().unwrap();
+    rest(&mut half).await;
+}
+
+#[tokio::test]
+async fn a_stranger_who_takes_all_places_makes_room_for_one_from_elsewhere() {
+    let house = House::new().await;
+    let served = served(&house, Bounds { head: LONG, per_network: 100, in_all: 4, ..QUICK }).await;
+    let mut flood = Vec::new();
+    for _ in 0..4 {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        let mut one = socket.connect(served.address).await.unwrap();
+        ask(&mut one).await;
+        flood.push(one);
+    }
+    ask(&mut TcpStream::connect(served.address).await.unwrap()).await;
+    assert_eq!(rest(&mut flood[0]).await, "", "the oldest of the flood is shown out");
+}
+
+#[tokio::test]
 async fn behind_a_proxy_the_one_who_asks_counts_and_its_connections_do_not() {
     let house = House::with(|setup| setup.https = true).await;
-    let served = served(&house, Bounds { head: LONG, per_address: 1, ..QUICK }).await;
+    let served = served(&house, Bounds { head: LONG, per_network: 1, ..QUICK }).await;
     let mut sockets = Vec::new();
     for (forwarded, status) in [("198.51.100.7", "403"), ("127.0.0.1, 198.51.100.7", "403"), ("127.0.0.1", "200")] {
         let mut socket = TcpStream::connect(served.address).await.unwrap();
