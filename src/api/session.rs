@@ -1,5 +1,6 @@
 //! Signing in and out: `/session`, `/session/login-link`, `/me`.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -107,11 +108,15 @@ pub async fn sign_in(
     let asker = Asker { name: Some(name), address, device: device.as_deref() };
     let attempt = begin_attempt(&state, asker).await?;
     tokio::time::sleep(attempt.pause).await;
-    let user = if fits { state.store.user_by_name(name).await? } else { None };
-    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-    let verified = state.sign_in.hashing.verify(password, hash, device.is_some()).await;
-    let right = verified.map_err(|_crowded| Problem::of("crowded").retry_after(1))?;
-    let Some(user) = user.filter(|_| right) else {
+    let stranger_at = device.is_none().then_some(address);
+    let verified = match verified(&state, fits.then_some(name), password, stranger_at).await {
+        Ok(verified) => verified,
+        Err(problem) => {
+            attempt.untried();
+            return Err(problem);
+        }
+    };
+    let Some(user) = verified else {
         attempt.failed(state.now());
         let name = number::masked_name(name);
         tracing::warn!(target: "security", event = "sign-in-failed", %name, %address);
@@ -119,6 +124,23 @@ pub async fn sign_in(
     };
     attempt.succeeded();
     begin_session(&state, &headers, user).await
+}
+
+/// The person of this name, when it is their password.
+async fn verified(
+    state: &ApiState,
+    name: Option<&str>,
+    password: String,
+    stranger_at: Option<IpAddr>,
+) -> Result<Option<User>, Problem> {
+    let user = match name {
+        Some(name) => state.store.user_by_name(name).await?,
+        None => None,
+    };
+    let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+    let right = state.sign_in.hashing.verify(password, hash, stranger_at).await;
+    let right = right.map_err(|_crowded| Problem::of("crowded").retry_after(1))?;
+    Ok(user.filter(|_| right))
 }
 
 /// `POST /session/login-link`
@@ -130,7 +152,13 @@ pub async fn by_link(
 ) -> Result<Response, Problem> {
     let (now, asker) = (state.now(), Asker { name: None, address, device: None });
     let attempt = begin_attempt(&state, asker).await?;
-    let taken = state.store.login_link_take(&token::hash(&link.token), now).await?;
+    let taken = match state.store.login_link_take(&token::hash(&link.token), now).await {
+        Ok(taken) => taken,
+        Err(error) => {
+            attempt.untried();
+            return Err(error.into());
+        }
+    };
     let Some(user) = taken else {
         attempt.failed(now);
         tracing::warn!(target: "security", event = "bad-login-link", %address);

@@ -87,11 +87,15 @@ impl Store {
         self.db.run(sql, values![token_hash, user, expires_at]).await.map(|_| ())
     }
 
-    /// Uses a link up: its person, once, before it expires.
+    /// Uses a link up: its person, once, before it expires. Whoever guesses tokens only reads.
     ///
     /// # Errors
     /// Database errors.
     pub async fn login_link_take(&self, token_hash: &str, now: i64) -> Result<Option<User>> {
+        let sql = "SELECT user_id FROM login_links WHERE token_hash = $1 AND expires_at > $2";
+        if self.db.row(sql, values![token_hash, now]).await?.is_none() {
+            return Ok(None);
+        }
         let mut tx = self.db.begin().await?;
         let sql = "DELETE FROM login_links WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id";
         let row = tx.row(sql, values![token_hash, now]).await?;

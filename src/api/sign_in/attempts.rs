@@ -1,5 +1,5 @@
-//! Failed attempts to sign in, and who must wait for that. Only failures count; what is under way only keeps others from
-//! trying more than could fail.
+//! Failed attempts to sign in, and who must wait for that. Only failures count, and hanging up before the answer is one of
+//! the address; what is under way only keeps others from trying more than could fail.
 //!
 //! Counted are a name at an address (five: a person who mistypes locks neither the office nor themselves elsewhere), an
 //! address whatever name it tries, and a name wherever it is tried from. None of them counts for a browser in which that
@@ -11,6 +11,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use pbx::network;
 use tokio::sync::Notify;
 
 use crate::token;
@@ -78,11 +79,14 @@ pub struct Attempts {
     ended: Notify,
 }
 
-/// An attempt under way. Dropping it without a word counts as nothing.
+/// An attempt under way. Dropped without a word, its asker has hung up: that counts as a failure wherever it came from, since
+/// it made as much work as one, but not for the name, of which nothing was learned.
 #[derive(Debug)]
 pub struct Attempt<'a> {
     attempts: &'a Attempts,
     keys: Vec<Key>,
+    /// When it began, µs; `None` once it is said what became of it.
+    untold: Option<i64>,
     /// How long to wait before looking at the password.
     pub pause: Duration,
 }
@@ -97,7 +101,7 @@ impl Attempts {
         loop {
             let ended = self.ended.notified();
             if let Some(pause) = self.take(&keys, now)? {
-                return Ok(Attempt { attempts: self, keys, pause });
+                return Ok(Attempt { attempts: self, keys, untold: Some(now), pause });
             }
             ended.await;
         }
@@ -149,9 +153,19 @@ impl Count {
 
 impl Attempt<'_> {
     /// The password was wrong.
-    pub fn failed(self, now: i64) {
+    pub fn failed(mut self, now: i64) {
+        self.untold = None;
+        self.count(now, |_| true);
+    }
+
+    /// We did not get as far as looking at it: counts as nothing.
+    pub fn untried(mut self) {
+        self.untold = None;
+    }
+
+    fn count(&self, now: i64, of: impl Fn(Kind) -> bool) {
         let mut counts = self.attempts.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        for key in &self.keys {
+        for key in self.keys.iter().filter(|key| of(key.0)) {
             if let Some(count) = counts.get_mut(key) {
                 count.failed.push_back(now);
                 count.failed.truncate(key.0.limit());
@@ -161,7 +175,8 @@ impl Attempt<'_> {
 
     /// It was right: the name at this address, or this browser, starts anew. Address and name do not, so that one known
     /// password does not help to guess others.
-    pub fn succeeded(self) {
+    pub fn succeeded(mut self) {
+        self.untold = None;
         let mut counts = self.attempts.counts.lock().unwrap_or_else(PoisonError::into_inner);
         for key in self.keys.iter().filter(|key| matches!(key.0, Kind::Pair | Kind::Device)) {
             if let Some(count) = counts.get_mut(key) {
@@ -173,6 +188,9 @@ impl Attempt<'_> {
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
+        if let Some(began) = self.untold {
+            self.count(began, |kind| kind != Kind::Name);
+        }
         let mut counts = self.attempts.counts.lock().unwrap_or_else(PoisonError::into_inner);
         for key in &self.keys {
             if let Some(count) = counts.get_mut(key) {
@@ -200,14 +218,6 @@ fn keys(asker: Asker<'_>) -> Vec<Key> {
             of(Kind::Name, &[name.as_bytes()]),
         ],
         (None, _) => vec![of(Kind::Address, &[address.as_bytes()])],
-    }
-}
-
-/// An address; IPv6 by its /64, which is what one customer of a provider has.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(six) => IpAddr::V6((u128::from(six) & !u128::from(u64::MAX)).into()),
-        four @ IpAddr::V4(_) => four,
     }
 }
 
@@ -296,6 +306,25 @@ mod tests {
     }
 
     #[test]
+    fn who_hangs_up_before_the_answer_has_failed_there_and_the_name_has_not() {
+        let attempts = Attempts::default();
+        let hang_up = |name: &str, address: &str| {
+            attempts.begin(asker(name, address), 0).now_or_never().expect("has to wait for others").map(drop)
+        };
+        let begun = (0..200).filter(|at| hang_up(&format!("n{at}"), "192.0.2.1").is_ok()).count();
+        assert_eq!(begun, OF_ADDRESS, "no more than may fail");
+        assert!(fail(&attempts, asker("zeynep", "192.0.2.1"), 1).is_err());
+        for at in 0..OF_NAME {
+            hang_up("murat", &format!("198.51.100.{at}")).unwrap();
+        }
+        assert_eq!(fail(&attempts, asker("murat", "192.0.2.2"), 1), Ok(()), "nobody locks a name without a guess");
+        for _ in 0..200 {
+            attempts.begin(asker("zeynep", "192.0.2.3"), 0).now_or_never().unwrap().unwrap().untried();
+        }
+        assert_eq!(fail(&attempts, asker("zeynep", "192.0.2.3"), 1), Ok(()), "our own trouble is nobody's failure");
+    }
+
+    #[test]
     fn a_flood_of_names_is_bounded_and_what_leaves_no_failure_leaves_nothing() {
         let attempts = Attempts::default();
         let long = "x".repeat(250_000);
@@ -306,7 +335,7 @@ mod tests {
         }
         assert!(attempts.counts.lock().unwrap().len() <= REMEMBERED);
         let quiet = Attempts::default();
-        drop(quiet.begin(asker("a", "192.0.2.1"), 0).now_or_never().unwrap().unwrap());
+        quiet.begin(asker("a", "192.0.2.1"), 0).now_or_never().unwrap().unwrap().untried();
         assert!(quiet.counts.lock().unwrap().is_empty());
     }
 }

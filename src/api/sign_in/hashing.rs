@@ -1,16 +1,21 @@
 //! Passwords: argon2id on a blocking thread, two at once, over memory that is used again while somebody waits for it.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use argon2::password_hash::phc::{Output, PasswordHash};
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
-use tokio::sync::Semaphore;
+use pbx::network;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// One hash takes 19 MiB and some 30 ms; more than two at once would take both cores from the calls.
 const AT_ONCE: usize = 2;
 /// Strangers who may wait for their turn; one more is told to come back. Together they wait about a second.
 const WAITING: usize = 64;
+/// Of them, of one network; its others wait behind these and not among all.
+const OF_NETWORK: usize = 8;
 
 /// Too many passwords are being checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,8 +26,9 @@ pub struct Crowded;
 #[derive(Debug)]
 pub struct Hashing {
     places: Semaphore,
+    networks: Networks,
     turns: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    waiting: Arc<AtomicUsize>,
     spare: Arc<Spare>,
 }
 
@@ -30,32 +36,44 @@ impl Default for Hashing {
     fn default() -> Self {
         Self {
             places: Semaphore::new(WAITING),
+            networks: Networks::default(),
             turns: Arc::new(Semaphore::new(AT_ONCE)),
-            waiting: AtomicUsize::new(0),
+            waiting: Arc::default(),
             spare: Arc::default(),
         }
     }
 }
 
 impl Hashing {
-    /// Whether the password fits the stored hash. An unknown name (`None`) costs the same work and is never right. Who
-    /// is `known` waits however many strangers do.
+    /// Whether the password fits the stored hash. An unknown name (`None`) costs the same work and is never right. A
+    /// stranger is told apart by address; who is known (`None`) waits however many strangers do.
     ///
     /// # Errors
     /// [`Crowded`].
-    pub async fn verify(&self, password: String, stored: Option<String>, known: bool) -> Result<bool, Crowded> {
-        let _place = if known { None } else { Some(self.places.try_acquire().map_err(|_| Crowded)?) };
+    pub async fn verify(
+        &self,
+        password: String,
+        stored: Option<String>,
+        stranger_at: Option<IpAddr>,
+    ) -> Result<bool, Crowded> {
+        let _places = match stranger_at {
+            Some(address) => {
+                let of_network = self.networks.place(address).await?;
+                Some((of_network, self.places.try_acquire().map_err(|_| Crowded)?))
+            }
+            None => None,
+        };
         let waits = Counted::one(&self.waiting);
         let turn = self.turns.clone().acquire_owned().await.map_err(|_| Crowded)?;
         drop(waits);
-        let (spare, others) = (self.spare.clone(), self.waiting.load(Ordering::Relaxed));
+        let (spare, waiting) = (self.spare.clone(), self.waiting.clone());
         // The turn goes with the work: whoever hangs up meanwhile does not make room for one more hash beside this one.
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let mut memory = spare.take();
             let known = stored.is_some();
             let fits = stored.or_else(|| stranger().clone()).is_some_and(|hash| fits(&password, &hash, &mut memory));
-            if others > 0 {
+            if waiting.load(Ordering::Relaxed) > 0 {
                 spare.keep(memory);
             } else {
                 spare.empty();
@@ -63,6 +81,21 @@ impl Hashing {
             fits && known
         });
         Ok(work.await.unwrap_or(false))
+    }
+}
+
+/// The places of each network from which somebody waits.
+#[derive(Debug, Default)]
+struct Networks(Mutex<HashMap<IpAddr, Arc<Semaphore>>>);
+
+impl Networks {
+    async fn place(&self, address: IpAddr) -> Result<OwnedSemaphorePermit, Crowded> {
+        let places = {
+            let mut networks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            networks.retain(|_, places| Arc::strong_count(places) > 1);
+            networks.entry(network(address)).or_insert_with(|| Arc::new(Semaphore::new(OF_NETWORK))).clone()
+        };
+        places.acquire_owned().await.map_err(|_| Crowded)
     }
 }
 
@@ -148,6 +181,10 @@ fn stranger() -> &'static Option<String> {
 mod tests {
     use super::*;
 
+    fn from(at: u32) -> IpAddr {
+        IpAddr::V4(at.into())
+    }
+
     fn right(password: &str, hash: &str) -> bool {
         fits(password, hash, &mut Memory(Vec::new()))
     }
@@ -184,17 +221,17 @@ mod tests {
     #[tokio::test]
     async fn a_crowd_waits_up_to_a_bound_and_leaves_no_memory_behind() {
         let (hashing, hash) = (Hashing::default(), hash_password("x").unwrap());
-        let stranger = || hashing.verify("x".to_owned(), Some(hash.clone()), false);
+        let stranger = |at: u32| hashing.verify("x".to_owned(), Some(hash.clone()), Some(from(at)));
         let mut all = Vec::new();
-        for _ in 0..WAITING + 20 {
-            all.push(Box::pin(stranger()));
+        for at in 0..WAITING + 20 {
+            all.push(Box::pin(stranger(u32::try_from(at).unwrap())));
         }
-        let known = hashing.verify("x".to_owned(), Some(hash.clone()), true);
+        let known = hashing.verify("x".to_owned(), Some(hash.clone()), None);
         let (answers, known) = futures_util::join!(futures_util::future::join_all(all), known);
         assert_eq!(known, Ok(true));
         assert_eq!(answers.iter().filter(|answer| **answer == Err(Crowded)).count(), 20);
         assert_eq!(answers.iter().filter(|answer| **answer == Ok(true)).count(), WAITING);
-        assert_eq!(stranger().await, Ok(true));
+        assert_eq!(stranger(0).await, Ok(true));
         assert!(hashing.spare.0.lock().unwrap().is_empty());
     }
 
@@ -202,11 +239,37 @@ mod tests {
     async fn whoever_hangs_up_makes_no_room_for_one_more_beside_the_hash_that_goes_on() {
         let (hashing, hash) = (Hashing::default(), hash_password("x").unwrap());
         for _ in 0..AT_ONCE {
-            let asked = hashing.verify("x".to_owned(), Some(hash.clone()), false);
+            let asked = hashing.verify("x".to_owned(), Some(hash.clone()), Some(from(0)));
             let gone = tokio::time::timeout(std::time::Duration::from_millis(1), asked).await;
             assert!(gone.is_err(), "a hash in a millisecond is no hash");
         }
         assert_eq!(hashing.turns.available_permits(), 0);
-        assert_eq!(hashing.verify("x".to_owned(), Some(hash), false).await, Ok(true));
+        assert_eq!(hashing.verify("x".to_owned(), Some(hash), Some(from(0))).await, Ok(true));
+    }
+
+    #[tokio::test]
+    async fn a_crowd_of_one_network_waits_for_itself_and_leaves_the_others_their_places() {
+        let (hashing, hash) = (Hashing::default(), hash_password("x").unwrap());
+        let verify = |at| hashing.verify("x".to_owned(), Some(hash.clone()), Some(at));
+        let crowd = (0..WAITING as u128 + 20).map(|at| verify(IpAddr::V6((0x2001_0db8_u128 << 96 | at).into())));
+        let crowd = futures_util::future::join_all(crowd);
+        let (crowd, other) = futures_util::join!(crowd, verify(from(1)));
+        assert_eq!(other, Ok(true), "there is room beside a crowd");
+        assert!(crowd.iter().all(|answer| *answer == Ok(true)), "and everybody of an office gets in");
+    }
+
+    #[tokio::test]
+    async fn the_last_hash_gives_the_memory_back_when_those_behind_it_have_left() {
+        let (hashing, hash) = (Hashing::default(), hash_password("x").unwrap());
+        let verify = || hashing.verify("x".to_owned(), Some(hash.clone()), None);
+        let mut first = [Box::pin(verify()), Box::pin(verify())];
+        let mut behind = Box::pin(verify());
+        for one in &mut first {
+            assert!(futures_util::poll!(one.as_mut()).is_pending());
+        }
+        assert!(futures_util::poll!(behind.as_mut()).is_pending());
+        drop(behind);
+        futures_util::future::join_all(first).await;
+        assert!(hashing.spare.0.lock().unwrap().is_empty());
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
+use futures_util::FutureExt;
 use serde_json::json;
 
 use crate::house::{House, PASSWORD, Reply, now, pass, request};
@@ -129,6 +130,23 @@ async fn many_wrong_passwords_at_once_are_no_more_tries_than_one_after_the_other
 }
 
 #[tokio::test]
+async fn who_hangs_up_on_two_hundred_attempts_waits_and_others_sign_in() {
+    let house = House::new().await;
+    let from = |host: u8, name: String| {
+        let mut request = request(Method::POST, "/api/v1/session", Some(json!({"name": name, "password": PASSWORD})));
+        let address = std::net::SocketAddr::from(([192, 0, 2, host], 50_000));
+        request.extensions_mut().insert(axum::extract::ConnectInfo(address));
+        house.send(request)
+    };
+    for at in 0..200 {
+        let answer = from(1, format!("kimse{at}")).now_or_never();
+        assert_eq!(answer.map(|reply| reply.status), (at >= 50).then_some(StatusCode::TOO_MANY_REQUESTS), "{at}");
+    }
+    assert_eq!(from(1, "zeynep".to_owned()).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(from(2, "zeynep".to_owned()).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_planted_browser_token_is_replaced_and_a_new_password_forgets_all() {
     let house = House::new().await;
     let planted = "santral_device=00000000000000000000000000000000";
@@ -160,6 +178,16 @@ async fn a_login_link_works_once() {
     assert_eq!(open().await.ok()["me"]["name"], "zeynep");
     let again = open().await;
     assert_eq!((again.status, again.code()), (StatusCode::UNAUTHORIZED, "bad-link".to_owned()));
+}
+
+#[tokio::test]
+async fn who_guesses_links_does_not_wait_for_those_who_write() {
+    let house = House::new().await;
+    let unit = house.store.unit();
+    unit.store().audit_write(None, "test", "test", &json!(null), now()).await.unwrap();
+    let guess = house.plain(Method::POST, "/api/v1/session/login-link", Some(json!({"token": "x"}))).await;
+    assert_eq!(guess.code(), "bad-link");
+    unit.commit().await.unwrap();
 }
 
 #[tokio::test]
