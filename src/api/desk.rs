@@ -1,7 +1,8 @@
 //! One desk's websocket: hello, welcome, snapshot, then events. A slow, silent or signed-out desk is cut off.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::pin::pin;
+use std::future::{Future, pending};
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -205,6 +206,26 @@ struct Desk<'a> {
     heard_at: Instant,
     ping_at: Instant,
     check_at: Instant,
+    check: Check<'a>,
+}
+
+/// Whether the session still stands, asked while the desk goes on: a database that does not answer stalls no desk.
+#[derive(Default)]
+struct Check<'a>(Option<Pin<Box<dyn Future<Output = bool> + Send + 'a>>>);
+
+impl<'a> Check<'a> {
+    /// Asks, unless an answer is still owed.
+    fn ask(&mut self, stands: impl Future<Output = bool> + Send + 'a) {
+        self.0.get_or_insert_with(|| Box::pin(stands));
+    }
+
+    /// The answer, when one is owed. Dropping this loses nothing.
+    async fn answer(&mut self) -> bool {
+        let Some(asked) = self.0.as_mut() else { return pending().await };
+        let stands = asked.await;
+        self.0 = None;
+        stands
+    }
 }
 
 struct Unacked {
@@ -233,6 +254,7 @@ impl<'a> Desk<'a> {
             heard_at: now,
             ping_at: now + state.desk_times.ping,
             check_at: now + state.desk_times.session_check,
+            check: Check::default(),
         }
     }
 
@@ -270,6 +292,7 @@ impl<'a> Desk<'a> {
                     None => Ok(()),
                 }
             }
+            stands = self.check.answer() => if stands { Ok(()) } else { Err(Bye::SignedOut) },
             () = sleep_until(deadline) => self.time_passed().await,
         }
     }
@@ -287,9 +310,7 @@ impl<'a> Desk<'a> {
         }
         if now >= self.check_at {
             self.check_at = now + times.session_check;
-            if !self.signed_in.still_stands(self.state).await {
-                return Err(Bye::SignedOut);
-            }
+            self.check.ask(self.signed_in.still_stands(self.state));
         }
         if now >= self.ping_at {
             self.ping_at = now + times.ping;
@@ -429,5 +450,29 @@ fn broken(error: axum::Error) -> Bye {
         Ok(Broken::Utf8(_)) => Bye::NoText,
         Ok(Broken::Capacity(_)) => Bye::TooLong,
         _ => Bye::Left,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[test]
+    fn a_session_that_is_still_being_looked_up_is_neither_waited_for_nor_asked_for_again() {
+        let mut check = Check::default();
+        assert!(check.answer().now_or_never().is_none(), "nobody asked");
+        let (tell, told) = oneshot::channel::<bool>();
+        check.ask(async { told.await.unwrap_or(true) });
+        check.ask(async { panic!("asked twice") });
+        for _ in 0..3 {
+            assert!(check.answer().now_or_never().is_none());
+        }
+        tell.send(false).unwrap();
+        assert_eq!(check.answer().now_or_never(), Some(false), "nothing is lost by having looked elsewhere");
+        check.ask(async { true });
+        assert_eq!(check.answer().now_or_never(), Some(true));
     }
 }
