@@ -1,16 +1,17 @@
 //! A request that changes something is one unit: the rows it writes and its answer under its `Idempotency-Key` are kept
 //! together or not at all, and only then do the desks hear of it. It is carried out in a task of its own: a connection that
-//! is cut half-way changes nothing about it.
+//! is cut half-way changes nothing about it. Its body is read before: whoever sends slowly holds up nobody but themselves.
 
+use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use store::{Answer, StoreError, Unit};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 
 use crate::board::Held;
@@ -21,6 +22,8 @@ use crate::state::ApiState;
 
 /// Changes carried out at the same time; one more is told to come again.
 const AT_ONCE: usize = 256;
+/// Of one person.
+const OF_ONE: usize = 16;
 /// Largest answer that is kept, bytes.
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
@@ -29,12 +32,19 @@ const LARGEST_ANSWER: usize = 1024 * 1024;
 pub struct Changes {
     tasks: TaskTracker,
     places: Arc<Semaphore>,
+    /// One entry for each person who ever changed something here.
+    each: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
     flights: Flights,
 }
 
 impl Default for Changes {
     fn default() -> Self {
-        Self { tasks: TaskTracker::new(), places: Arc::new(Semaphore::new(AT_ONCE)), flights: Flights::default() }
+        Self {
+            tasks: TaskTracker::new(),
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            each: Arc::default(),
+            flights: Flights::default(),
+        }
     }
 }
 
@@ -45,9 +55,22 @@ impl Changes {
         self.tasks.wait().await;
     }
 
+    /// A place of this person's and one of all.
+    fn place(&self, by: &str) -> Option<[OwnedSemaphorePermit; 2]> {
+        let own = {
+            let mut each = self.each.lock().unwrap_or_else(PoisonError::into_inner);
+            each.entry(by.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE))).clone()
+        };
+        Some([own.try_acquire_owned().ok()?, self.places.clone().try_acquire_owned().ok()?])
+    }
+
     /// Carries work out whether or not anybody waits for it.
-    async fn carry<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Result<T, Problem> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| Problem::of("busy").retry_after(1))?;
+    async fn carry<T: Send + 'static>(
+        &self,
+        by: &str,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let place = self.place(by).ok_or(Problem::of("busy").retry_after(1))?;
         let task = self.tasks.spawn(async move {
             let done = work.await;
             drop(place);
@@ -70,8 +93,8 @@ where
     let Some(by) = request.extensions().get::<SignedIn>().map(|by| by.user.id.clone()) else {
         return work(request, state).await;
     };
-    let done = match idempotency::read(request, by).await {
-        Ok((request, None)) => state.changes.clone().carry(unkeyed(state, request, work)).await,
+    let done = match idempotency::read(request, by.clone()).await {
+        Ok((request, None)) => state.changes.clone().carry(&by, unkeyed(state, request, work)).await,
         Ok((request, Some(key))) => keyed(state, request, key, work).await,
         Err(problem) => Err(problem),
     };
@@ -109,9 +132,9 @@ where
 {
     match state.changes.flights.board(&key) {
         Seat::First(flight) => {
-            let changes = state.changes.clone();
+            let (changes, by) = (state.changes.clone(), key.user.clone());
             let reply = changes
-                .carry(async move {
+                .carry(&by, async move {
                     let reply = answered(&state, request, &key, work).await.unwrap_or_else(Reply::Refused);
                     flight.land(reply.clone());
                     reply
@@ -181,5 +204,23 @@ async fn keep(state: &ApiState, unit: Unit, key: &Key, status: StatusCode, text:
             Ok(())
         }
         kept => kept,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_person_has_a_few_of_the_places_and_the_others_theirs() {
+        let changes = Changes::default();
+        let own: Vec<_> = std::iter::from_fn(|| changes.place("usr_1")).collect();
+        assert_eq!(own.len(), OF_ONE);
+        assert!(changes.place("usr_2").is_some());
+        drop(own);
+        assert!(changes.place("usr_1").is_some());
+        let all: Vec<_> = (0..AT_ONCE).filter_map(|at| changes.place(&format!("usr_{at}"))).collect();
+        assert_eq!(all.len(), AT_ONCE);
+        assert!(changes.place("usr_1").is_none());
     }
 }

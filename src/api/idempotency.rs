@@ -27,16 +27,20 @@ pub struct Key {
     pub hash: String,
 }
 
-/// The key of a POST, when it has one; its body is read whole for that.
+/// The request with its body in hand, and the key of a POST, when it has one.
 pub async fn read(request: Request, user: String) -> Result<(Request, Option<Key>), Problem> {
-    let sent = (*request.method() == Method::POST).then(|| request.headers().get("idempotency-key").cloned()).flatten();
-    let Some(sent) = sent else { return Ok((request, None)) };
-    let text = sent.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
-    let text = text.ok_or(Problem::field("/Idempotency-Key", "invalid"))?.to_owned();
     let (parts, body) = request.into_parts();
+    let sent = parts.headers.get("idempotency-key").filter(|_| parts.method == Method::POST);
+    let text = sent.map(text).transpose()?;
     let body = whole(&parts, body).await?;
+    let Some(text) = text else { return Ok((Request::from_parts(parts, Body::from(body)), None)) };
     let hash = token::hash_parts(&[parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), &body]);
     Ok((Request::from_parts(parts, Body::from(body)), Some(Key { user, text, hash })))
+}
+
+fn text(sent: &HeaderValue) -> Result<String, Problem> {
+    let text = sent.to_str().ok().filter(|key| (1..=LONGEST_KEY).contains(&key.len()));
+    text.map(str::to_owned).ok_or(Problem::field("/Idempotency-Key", "invalid"))
 }
 
 /// The answer to a key's request.

@@ -277,6 +277,27 @@ async fn a_body_that_comes_too_slowly_is_refused_with_a_key_as_well_as_without()
 }
 
 #[tokio::test]
+async fn bodies_that_do_not_come_take_no_place_of_those_who_change_something() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let served = served(&house, QUICK).await;
+    let mut open = Vec::new();
+    for _ in 0..20 {
+        let mut slow = TcpStream::connect(served.address).await.unwrap();
+        let head = format!(
+            "POST /api/v1/tickets HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\nX-Santral-CSRF: {}\r\n\
+             Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n",
+            seat.cookie, seat.csrf
+        );
+        slow.write_all(head.as_bytes()).await.unwrap();
+        // The body is asked for: the request is as far as it gets.
+        assert!(answer(&mut slow).await.starts_with("HTTP/1.1 100"));
+        open.push(slow);
+    }
+    seat.post("/api/v1/tickets", serde_json::json!({"subject": "Bir"})).await.ok();
+}
+
+#[tokio::test]
 async fn two_hosts_are_refused() {
     let house = House::new().await;
     let served = served(&house, QUICK).await;
