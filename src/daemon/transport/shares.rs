@@ -93,7 +93,7 @@ mod tests {
         let third = fill(68, 300);
         assert!(second.len() > 20 && third.len() > PLACES / 10, "{} {}", second.len(), third.len());
         let neighbour = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, 7, 0, 0, 0, n]);
-        let neighbours: Vec<_> = (0..PLACES).map_while(|n| shares.take(neighbour(n as u16), 300)).collect();
+        let neighbours: Vec<_> = (0..4_096).map_while(|n| shares.take(neighbour(n), 300)).collect();
         assert!(neighbours.len() < PLACES / 4, "a /64 is one source: {}", neighbours.len());
         assert!(shares.take(from(1), 500).is_some(), "and there is still room for one who asks once");
         drop((flood, second, third, neighbours));
