@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -67,7 +68,9 @@ pub async fn stream(
     signed_in: SignedIn,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let upgrade = upgrade.map_err(|_| Problem::of("websocket-expected"))?;
+    let Ok(upgrade) = upgrade else {
+        return Ok(([(header::UPGRADE, "websocket")], Problem::of("websocket-expected")).into_response());
+    };
     let upgrade = upgrade.protocols([SUBPROTOCOL]).max_message_size(LONGEST_MESSAGE).max_frame_size(LONGEST_MESSAGE);
     if upgrade.selected_protocol().is_none() {
         return Err(Problem::of("unknown-subprotocol"));

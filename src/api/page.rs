@@ -53,7 +53,7 @@ pub async fn serve(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         return Problem::of("not-found").into_response();
     }
     if !matches!(method, Method::GET | Method::HEAD) {
-        return Problem::of("method-not-allowed").into_response();
+        return ([(header::ALLOW, "GET, HEAD")], Problem::of("method-not-allowed")).into_response();
     }
     // A name with a dot in its last part is a file; everything else is an address inside the page.
     let is_file = path.rsplit('/').next().is_some_and(|last| last.contains('.'));

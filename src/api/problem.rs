@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -268,6 +268,9 @@ impl Catalogue {
     }
 }
 
+/// What a status asks for beside its words (RFC 9110, sections 15.5.6, 15.5.17 and 15.5.22).
+const CARRIED: [HeaderName; 3] = [header::ALLOW, header::CONTENT_RANGE, header::UPGRADE];
+
 /// Middleware: writes a problem again in the caller's language. A signed-in person's own choice (left in the
 /// response's extensions by the guard) goes before `Accept-Language`.
 pub async fn speak(request: Request, next: Next) -> Response {
@@ -276,8 +279,10 @@ pub async fn speak(request: Request, next: Next) -> Response {
     let Some(problem) = response.extensions().get::<Problem>() else { return response };
     let language = response.extensions().get::<Language>().copied().unwrap_or(accepted);
     let mut spoken = problem.response(language);
-    if let Some(range) = response.headers().get(header::CONTENT_RANGE) {
-        spoken.headers_mut().insert(header::CONTENT_RANGE, range.clone());
+    for name in CARRIED {
+        if let Some(value) = response.headers().get(&name) {
+            spoken.headers_mut().insert(name, value.clone());
+        }
     }
     spoken
 }

@@ -91,7 +91,9 @@ pub async fn audio(
             return Err(error.into());
         }
     }
-    let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    // Only a GET has parts (RFC 9110, section 14.2).
+    let range = headers.get(header::RANGE).filter(|_| method == Method::GET);
+    let range = range.and_then(|value| value.to_str().ok());
     audio::answer(&file, range).await
 }
 

@@ -276,7 +276,8 @@ async fn a_desk_that_does_not_read_is_told_and_cut_off() {
 async fn a_plain_request_to_the_stream_is_told_what_it_is() {
     let house = House::new().await;
     let seat = house.sign_in("zeynep").await;
-    assert_eq!(seat.get("/api/v1/stream").await.code(), "websocket-expected");
+    let plain = seat.get("/api/v1/stream").await;
+    assert_eq!((plain.code().as_str(), plain.header("upgrade")), ("websocket-expected", "websocket"));
 }
 
 #[tokio::test]

@@ -88,7 +88,8 @@ async fn an_address_inside_the_page_gets_the_page_and_a_missing_file_does_not() 
     assert_eq!((inside.status, &inside.body), (StatusCode::OK, &index.body));
     assert_eq!(house.plain(Method::GET, "/assets/yok.js", None).await.status, StatusCode::NOT_FOUND);
     assert_eq!(house.plain(Method::GET, "/..%2fCargo.toml", None).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(house.plain(Method::POST, "/", None).await.code(), "method-not-allowed");
+    let refused = house.plain(Method::POST, "/", None).await;
+    assert_eq!((refused.code().as_str(), refused.header("allow")), ("method-not-allowed", "GET, HEAD"));
 }
 
 #[tokio::test]

@@ -54,6 +54,11 @@ async fn a_recording_is_heard_whole_and_in_parts() {
         (StatusCode::RANGE_NOT_SATISFIABLE, "range-not-satisfiable".to_owned())
     );
     assert_eq!(outside.headers["content-range"], format!("bytes */{}", wav().len()));
+    for range in ["bytes=44-143", "bytes=999999-"] {
+        let head = seat.with(Method::HEAD, &path, &[("range", range)], None).await;
+        let length = head.header("content-length").to_owned();
+        assert_eq!((head.status, length), (StatusCode::OK, wav().len().to_string()), "only a GET has parts");
+    }
 }
 
 #[tokio::test]
