@@ -21,4 +21,5 @@ pub mod route;
 pub mod schedule;
 pub mod text;
 
+/// Whose an address is, for every bound on what one stranger may have.
 pub use sip::digest::network;
