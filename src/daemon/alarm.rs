@@ -8,9 +8,16 @@ use pbx::contract::WrongSecret;
 const LINES: u32 = 5;
 const SPAN: Duration = Duration::from_secs(10);
 
-/// What was written lately.
+/// What was written lately. Bans have lines of their own: however much is guessed elsewhere, who was banned is said.
 #[derive(Debug, Default)]
 pub struct Alarms {
+    mistakes: Lines,
+    bans: Lines,
+}
+
+/// The lines of one kind.
+#[derive(Debug, Default)]
+struct Lines {
     since: Option<Instant>,
     lines: u32,
     unsaid: u64,
@@ -26,7 +33,8 @@ impl Alarms {
         if !(wrong.failures.is_power_of_two() || wrong.ban.is_some()) {
             return;
         }
-        let Some(unsaid) = self.may_say(now) else { return };
+        let lines = if wrong.ban.is_some() { &mut self.bans } else { &mut self.mistakes };
+        let Some(unsaid) = lines.may_say(now) else { return };
         let (source, user, failures) = (wrong.source.ip(), masked(&wrong.user), wrong.failures);
         match wrong.ban {
             Some(time) => {
@@ -36,7 +44,9 @@ impl Alarms {
             None => tracing::warn!(%source, user, failures, unsaid, "wrong SIP secret"),
         }
     }
+}
 
+impl Lines {
     /// How many lines were held back, if this one may be written.
     fn may_say(&mut self, now: Instant) -> Option<u64> {
         if self.since.is_none_or(|since| now >= since + SPAN) {
@@ -63,15 +73,26 @@ fn masked(user: &str) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::disallowed_methods, reason = "tests need some instant to begin with")]
-    use super::{Alarms, LINES, SPAN, masked};
+    use super::{Alarms, LINES, Lines, SPAN, WrongSecret, masked};
     use std::time::Instant;
 
     #[test]
     fn a_flood_of_guesses_writes_a_few_lines_and_says_how_many_it_left_out() {
-        let (mut alarms, now) = (Alarms::default(), Instant::now());
-        let said = (0..1_500).filter(|_| alarms.may_say(now).is_some()).count();
+        let (mut lines, now) = (Lines::default(), Instant::now());
+        let said = (0..1_500).filter(|_| lines.may_say(now).is_some()).count();
         assert_eq!(said, LINES as usize);
-        assert_eq!(alarms.may_say(now + SPAN), Some(1_500 - u64::from(LINES)));
+        assert_eq!(lines.may_say(now + SPAN), Some(1_500 - u64::from(LINES)));
+    }
+
+    #[test]
+    fn a_flood_of_guesses_leaves_bans_their_lines() {
+        let (mut alarms, now) = (Alarms::default(), Instant::now());
+        let wrong =
+            |ban| WrongSecret { source: ([198, 51, 100, 7], 5060).into(), user: "101".into(), failures: 1, ban };
+        (0..1_500).for_each(|_| alarms.wrong_secret(now, &wrong(None)));
+        assert!(alarms.mistakes.unsaid > 0);
+        alarms.wrong_secret(now, &wrong(Some(SPAN)));
+        assert_eq!((alarms.bans.lines, alarms.bans.unsaid), (1, 0));
     }
 
     #[test]
