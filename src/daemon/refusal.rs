@@ -87,7 +87,11 @@ pub fn of_start(error: &StartError, asked: Asked) -> Refusal {
         StartError::Store(error) => of_store(error),
         StartError::Folder { path, error } => of_folder(path, error),
         StartError::Lock(LockError::Held { folder, holder }) => {
-            Refusal::new("folder-held").with("folder", folder.display().to_string()).with("holder", holder.clone())
+            let refusal = Refusal::new("folder-held").with("folder", folder.display().to_string());
+            match holder.strip_prefix("pid ") {
+                Some(pid) => refusal.with("pid", pid),
+                None => refusal,
+            }
         }
         StartError::Lock(LockError::Folder { folder, error }) => of_folder(folder, error),
         StartError::Taken(holder) => Refusal::new("database-held").with("holder", holder.clone()),

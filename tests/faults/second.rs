@@ -26,10 +26,13 @@ fn refused(business: &Business, data: &std::path::Path, language: &str) -> Strin
 fn a_second_daemon_on_a_data_folder_is_told_who_has_it() {
     let mut business = Business::with_agents(1);
     business.start();
-    let pid = format!("pid {}", business.pid());
+    let pid = business.pid();
     let (turkish, english) = (refused(&business, &business.data(), "tr"), refused(&business, &business.data(), "en"));
-    assert!(turkish.contains("kullanıyor") && turkish.contains(&pid), "{turkish}");
-    assert!(english.contains("in use by another santral") && english.contains(&pid), "{english}");
+    assert!(turkish.contains("kullanıyor") && turkish.contains(&format!("santral (süreç {pid})")), "{turkish}");
+    assert!(
+        english.contains("in use by another santral") && english.contains(&format!("santral (process {pid})")),
+        "{english}"
+    );
     assert_eq!(business.health().unwrap()["status"], "ok");
     assert_eq!(business.terminate(), Some(0));
 }

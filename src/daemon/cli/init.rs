@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use super::{DONE, Init, NO, NOT_TRIED};
-use crate::config::{self, Language, secrets, words};
+use crate::config::secrets::SecretsError;
+use crate::config::{self, Language, cause, render, secrets, words};
 
 /// Writes the sample into a folder and makes secrets for its extensions. Nothing that is there is touched.
 ///
@@ -19,9 +20,8 @@ pub fn run(init: &Init, language: Language, out: &mut impl Write) -> std::io::Re
         writeln!(out, "{}", words.line("init-exists", &[("file", &file)]))?;
         return Ok(NO);
     }
-    let written = write_sample(&init.folder).map_err(|error| error.to_string());
-    let made = written.and_then(|()| secrets::ensure(&init.folder).map_err(|error| error.to_string()));
-    match made {
+    let written = write_sample(&init.folder).map_err(SecretsError::Io);
+    match written.and_then(|()| secrets::ensure(&init.folder)) {
         Ok(numbers) => {
             let secrets = init.folder.join(secrets::FILE).display().to_string();
             let numbers = numbers.join(", ");
@@ -29,9 +29,13 @@ pub fn run(init: &Init, language: Language, out: &mut impl Write) -> std::io::Re
             writeln!(out, "{words}")?;
             Ok(DONE)
         }
-        Err(error) => {
-            writeln!(out, "{}", words.line("init-failed", &[("folder", &folder), ("detail", &error)]))?;
+        Err(SecretsError::Io(error)) => {
+            writeln!(out, "{}", words.line("init-failed", &[("folder", &folder), ("detail", &cause(&error))]))?;
             Ok(NOT_TRIED)
+        }
+        Err(SecretsError::Configuration(findings)) => {
+            write!(out, "{}", render::text(&findings, language))?;
+            Ok(NO)
         }
     }
 }

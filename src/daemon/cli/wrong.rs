@@ -1,6 +1,7 @@
 //! Arguments that were not understood, and `--help`, in the words of the catalogues: nothing of the parser's own English.
 
 use std::collections::BTreeMap;
+use std::io::{Write, stderr, stdout};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -37,7 +38,9 @@ impl NotRun {
 
     /// Prints it: to standard output what was asked for, to standard error what is wrong.
     pub fn print(&self) {
-        if self.code == super::DONE { print!("{}", self.text) } else { eprint!("{}", self.text) }
+        let text = self.text.as_bytes();
+        // Whoever reads it may have left; nobody is left to tell.
+        let _ = if self.code == super::DONE { stdout().write_all(text) } else { stderr().write_all(text) };
     }
 }
 

@@ -4,6 +4,9 @@ use std::ffi::OsString;
 
 use daemon::cli::{Cli, Command};
 use daemon::config::{Language, secrets};
+use daemon::lock::LockError;
+use daemon::refusal::{self, Asked};
+use daemon::serve::StartError;
 
 use super::folder::{Folder, environment};
 
@@ -82,8 +85,9 @@ fn init_writes_a_folder_that_is_good_and_never_writes_over_anything() {
 fn init_says_so_when_it_cannot_write() {
     let folder = Folder::empty();
     folder.write("dosya", "x");
-    let (code, text) = santral(&["init", folder.path.join("dosya/alt").to_str().unwrap()], &[]);
+    let (code, text) = santral(&["init", folder.path.join("dosya/alt").to_str().unwrap(), "--lang", "tr"], &[]);
     assert_eq!(code, Some(2), "{text}");
+    assert!(text.contains("yazılamıyor") && !text.contains("os error") && !text.contains('@'), "{text}");
 }
 
 #[test]
@@ -138,4 +142,42 @@ fn a_new_user_needs_a_name_of_plain_letters_and_a_long_password() {
     );
     assert!(ask("zeynep", "kısa\n").unwrap_err().to_string().contains("10"));
     assert!(ask("Zeynep Kaya", "on-iki-karakter\n").is_err());
+}
+
+#[test]
+fn whoever_holds_the_data_folder_is_named_in_the_language_where_it_is_known() {
+    let held = |holder: &str, language| {
+        let error = LockError::Held { folder: "/var/lib/santral".into(), holder: holder.to_owned() };
+        refusal::of_start(&StartError::Lock(error), Asked::Serve).text(language)
+    };
+    assert!(held("pid 71", Language::Turkish).contains("santral (süreç 71)"));
+    assert!(held("pid 71", Language::English).contains("santral (process 71)"));
+    assert!(held("", Language::Turkish).contains("kullanıyor"));
+}
+
+#[test]
+fn what_cannot_be_offered_or_counted_in_sip_is_a_finding_at_its_place() {
+    for (line, setting) in [
+        ("digest = \"crc32\"", "digest"),
+        ("digest = 256", "digest"),
+        ("ban_after = -1", "ban_after"),
+        ("ban_after = 1001", "ban_after"),
+        ("ban_after = \"five\"", "ban_after"),
+        ("ban_time = \"soon\"", "ban_time"),
+        ("ban_time = 600", "ban_time"),
+    ] {
+        let folder = Folder::good();
+        let main = folder.read("santral.toml");
+        folder.write("santral.toml", &format!("{main}\n[sip]\n{line}\n"));
+        let (code, text) = santral(&["check", path(&folder), "--lang", "en"], &[]);
+        assert_eq!(code, Some(1), "{line}: {text}");
+        assert!(text.contains(setting) && text.contains("santral.toml"), "{line}: {text}");
+    }
+    for line in ["ban_after = 0", "ban_after = 1000\nban_time = \"1h\""] {
+        let folder = Folder::good();
+        let main = folder.read("santral.toml");
+        folder.write("santral.toml", &format!("{main}\n[sip]\n{line}\n"));
+        let (code, text) = santral(&["check", path(&folder), "--lang", "en"], &[]);
+        assert_eq!(code, Some(0), "{line}: {text}");
+    }
 }
