@@ -266,17 +266,6 @@ pub enum Role {
     Admin,
 }
 
-impl Role {
-    /// `agent`, `supervisor`, `admin`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Role::Agent => "agent",
-            Role::Supervisor => "supervisor",
-            Role::Admin => "admin",
-        }
-    }
-}
-
 impl Cli {
     /// Reads the arguments, the first of which is the program's name. What is printed about wrong ones, and what
     /// `--help` prints, is in the person's language.

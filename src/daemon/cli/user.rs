@@ -19,8 +19,6 @@ pub struct NewUser {
     pub name: String,
     /// Name colleagues see.
     pub display_name: String,
-    /// `agent`, `supervisor`, `admin`.
-    pub role: &'static str,
     /// Their extension.
     pub extension: Option<String>,
     /// The password in clear, to be hashed and forgotten.
@@ -40,7 +38,6 @@ pub fn ask(add: &UserAdd, language: Language, input: &mut impl BufRead, out: &mu
     Ok(NewUser {
         name: add.name.clone(),
         display_name: add.display_name.clone().unwrap_or_else(|| add.name.clone()),
-        role: add.role.as_str(),
         extension: add.extension.clone(),
         password: Secret(password),
     })
