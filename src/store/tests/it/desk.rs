@@ -1,22 +1,9 @@
-//! What the desk and the API lean on: resume, idempotency, audit.
+//! What the desk and the API lean on: idempotency, audit.
 
 use serde_json::json;
-use store::{Answer, NewHistory, NewTicket, PageAsk, StoreError, TicketFilter};
+use store::{Answer, NewTicket, PageAsk, StoreError, TicketFilter};
 
-use crate::opened::{DAY, HOUR, NOON, Opened, both};
-
-fn remembered(user: &str, seq: i64, at: i64) -> NewHistory {
-    NewHistory {
-        user: user.to_owned(),
-        seq,
-        id: format!("evt_{seq}"),
-        kind: "ticket.created".to_owned(),
-        at,
-        subject: "ticket/tkt_1".to_owned(),
-        rev: 1,
-        data: json!({"number": seq}),
-    }
-}
+use crate::opened::{HOUR, NOON, Opened, both};
 
 fn ticket(subject: &str) -> NewTicket {
     NewTicket {
@@ -31,33 +18,6 @@ fn ticket(subject: &str) -> NewTicket {
 }
 
 both! {
-    async fn a_desk_that_was_away_gets_what_it_missed_or_hears_of_the_gap(opened: &Opened) {
-        let store = &opened.store;
-        let zeynep = opened.user("zeynep", None).await.id;
-        let murat = opened.user("murat", None).await.id;
-        assert_eq!(store.history_last_seq(&zeynep).await.unwrap(), 0);
-        let all: Vec<NewHistory> = (1..=1100).map(|seq| remembered(&zeynep, seq, NOON + seq)).collect();
-        store.history_append(&all).await.unwrap();
-        store.history_append(&all[1090..]).await.unwrap();
-        store.history_append(&[remembered(&murat, 1, NOON), remembered("usr_gone", 1, NOON)]).await.unwrap();
-        assert_eq!(store.history_last_seq(&zeynep).await.unwrap(), 1100);
-
-        let missed = store.history_after(&zeynep, 1095, NOON + HOUR).await.unwrap();
-        assert_eq!(missed.events.iter().map(|event| event.seq).collect::<Vec<_>>(), [1096, 1097, 1098, 1099, 1100]);
-        assert_eq!(missed.events[0], all[1095]);
-        assert!(!missed.gap);
-        let long_away = store.history_after(&zeynep, 10, NOON + HOUR).await.unwrap();
-        assert!(long_away.gap && long_away.events.len() == 1000 && long_away.events[0].seq == 101);
-        let yesterday = store.history_after(&zeynep, 1095, NOON + 2 * DAY).await.unwrap();
-        assert!(yesterday.gap && yesterday.events.is_empty());
-
-        store.history_prune(NOON + HOUR).await.unwrap();
-        let after_pruning = store.history_after(&zeynep, 50, NOON + HOUR).await.unwrap();
-        assert!(after_pruning.gap && after_pruning.events.len() == 1000);
-        assert!(!store.history_after(&zeynep, 100, NOON + HOUR).await.unwrap().gap, "100 was the last one forgotten");
-        assert_eq!(store.history_after(&murat, 0, NOON + HOUR).await.unwrap().events.len(), 1, "others keep theirs");
-    }
-
     async fn an_answer_is_kept_with_its_rows_or_not_at_all(opened: &Opened) {
         let store = &opened.store;
         let answer = Answer { body_hash: "b1".to_owned(), status: 201, text: "{\"id\":1}".to_owned() };
