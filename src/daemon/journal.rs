@@ -101,6 +101,9 @@ impl Journal {
         while let Some(read) = self.waiting.oldest(BATCH).map_err(|error| unreadable(&error))? {
             self.unfiled.extend(write(&self.store, &read.events).await?.refused);
             self.waiting_done(&read);
+            if !self.unfiled.is_empty() {
+                return Err(StoreError::Away(store::Trouble::Full));
+            }
         }
         if waited > 0 {
             tracing::warn!(events = waited, "events that an earlier run could not write are in the database now");
@@ -156,8 +159,10 @@ impl Journal {
         self.take_more(events);
     }
 
+    /// Takes what there is, as long as what cannot be written is little: the rest stays in the channel, so that the
+    /// switchboard feels it.
     fn take_more(&mut self, events: &mut Receiver<Event>) {
-        while self.held.len() < BATCH {
+        while self.held.len() < BATCH && self.held.len() + self.under_way.len() < 2 * BATCH {
             match events.try_recv() {
                 Ok(event) => self.held.push(event),
                 Err(TryRecvError::Empty) => break,
@@ -184,6 +189,10 @@ impl Journal {
     }
 
     async fn write_waiting(&mut self, events: &mut Receiver<Event>) {
+        if !self.unfiled.is_empty() {
+            // Read now, what the database refuses would be refused once more and have no place either.
+            return sleep(RETRY).await;
+        }
         let read = match self.waiting.oldest(BATCH) {
             Ok(Some(read)) => read,
             Ok(None) => return sleep(RETRY).await,
