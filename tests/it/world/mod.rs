@@ -9,6 +9,7 @@ pub mod santral;
 pub mod sipp;
 pub mod tone;
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// Asks again and again until the answer is there; says what it waited for when it never comes.
@@ -23,12 +24,19 @@ pub fn wait_for<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<
     }
 }
 
-/// A UDP port that was free a moment ago; even, with its odd neighbour free too.
+/// A port that was free a moment ago for UDP and TCP; even, with its odd neighbour free too. It lies below the ports that
+/// the kernel gives to whoever connects, so that nobody takes it by chance before it is used, and far from the last one,
+/// for those who take some more behind it.
 pub fn free_even_port() -> u16 {
-    for _ in 0..200 {
-        let one = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        let port = one.local_addr().unwrap().port();
-        if port.is_multiple_of(2) && port < 65_534 && std::net::UdpSocket::bind(("127.0.0.1", port + 1)).is_ok() {
+    const FIRST: u32 = 24_100;
+    const PAIRS: u32 = 4_000;
+    const APART: u32 = 997;
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    for _ in 0..PAIRS {
+        let nth = std::process::id() + ASKED.fetch_add(1, Ordering::Relaxed) * APART;
+        let port = u16::try_from(FIRST + nth % PAIRS * 2).unwrap();
+        let is_free = |port: u16| std::net::UdpSocket::bind(("127.0.0.1", port)).is_ok();
+        if is_free(port) && is_free(port + 1) && std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;
         }
     }
