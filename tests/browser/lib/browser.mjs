@@ -35,8 +35,8 @@ export function watch(page) {
   return page;
 }
 
-/** Longer than a control that took another's place ignores the pointer. */
-const aLook = 450;
+/** Longer than a control that took another's place ignores the pointer, or a key struck again counts as the same stroke, ms. */
+export const aLook = 450;
 let looking = false;
 
 /** A person sees a control before they click it; `page.mouse` is for hands that do not look. */

@@ -4,7 +4,7 @@ import { after, afterEach, before, beforeEach } from 'node:test';
 import { WebSocketServer } from 'ws';
 
 import { startMock } from '../../../web/dev/mock.mjs';
-import { launch, openWindow, until } from './browser.mjs';
+import { aLook, launch, openWindow, until } from './browser.mjs';
 
 /** Call once at the top of a file. What it gives back is filled anew before each test. */
 export function atADesk(options = {}) {
@@ -36,6 +36,8 @@ export function atADesk(options = {}) {
     },
     async talk(kind = 'known') {
       const id = await on.ring(kind);
+      // Whoever answers has looked; F2 twice within a moment would be one stroke, meant for the call before.
+      await on.page.waitForTimeout(aLook);
       await on.page.keyboard.press('F2');
       await on.page.waitForSelector('.strip.talking');
       return id;
