@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const name = /^virtual:words\/(tr|en)\/(first|rest)$/;
 const first =
-  /^(break|callback|caller|drawer|frame|idle|nav|not_found|phone|priority|problem|queue|ring|role|signin|strip|theme|ticket_status|time|toast|ui|unreachable)\./;
+  /^(callback\.(misses|nobody|none|promised|title)$|(break|caller|drawer|frame|idle|nav|not_found|phone|priority|problem|queue|ring|role|signin|strip|theme|ticket_status|time|toast|ui|unreachable)\.)/;
 
 export function words() {
   return {
