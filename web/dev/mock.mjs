@@ -48,6 +48,11 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
     const url = new URL(request.url, 'http://mock');
     const body = await json(request);
     await control_.thawed;
+    if (control_.stalled?.test(url.pathname)) {
+      control_.waiting += 1;
+      await new Promise((done) => response.once('close', done));
+      control_.waiting -= 1;
+    }
     if (url.pathname.startsWith('/__mock/')) return control(url, response);
     if (!url.pathname.startsWith('/api/')) return page(url.pathname, response);
     const path = url.pathname.replace('/api/v1', '');
@@ -143,6 +148,10 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
       control_.thawed = new Promise((thaw) => (control_.thaw = thaw));
     },
     thaw: () => {},
+    /** Paths that are never answered: a search that does not end. */
+    stalled: null,
+    /** How many of them wait now. */
+    waiting: 0,
     send,
     drop,
     desks,

@@ -99,3 +99,34 @@ test('a control that took another’s place is told from one that stood there, w
   assert.equal(tookAPlace(replaced, 1100, 'b', 50, 20, () => true), false, 'a label and its box are one');
   assert.equal(recent(replaced, 1401).length, 1);
 });
+
+test('reads take turns, in order, and one that is given up leaves its turn to the next', async () => {
+  const { Turns } = await load('/src/api/turns.ts');
+  const turns = new Turns(2);
+  const begun = [];
+  const ends = new Map();
+  const patient = new AbortController().signal;
+  const ask = (name, signal = patient) => turns.take(signal, () => new Promise((done, fail) => (begun.push(name), ends.set(name, { done, fail }))));
+  const settled = () => new Promise((done) => setImmediate(done));
+  const [a, b] = [ask('a'), ask('b')];
+  const gone = new AbortController();
+  const given = assert.rejects(ask('c', gone.signal), { name: 'AbortError' });
+  const d = ask('d');
+  await settled();
+  assert.deepEqual(begun, ['a', 'b']);
+  gone.abort();
+  await given;
+  ends.get('a').fail(new Error('down'));
+  await assert.rejects(a, /down/);
+  await settled();
+  assert.deepEqual(begun, ['a', 'b', 'd']);
+  ends.get('b').done(1);
+  ends.get('d').done(2);
+  assert.deepEqual(await Promise.all([b, d]), [1, 2]);
+  await assert.rejects(ask('e', AbortSignal.abort()), { name: 'AbortError' });
+  void ask('f');
+  void ask('g');
+  void ask('h');
+  await settled();
+  assert.deepEqual(begun.slice(3), ['f', 'g']);
+});
