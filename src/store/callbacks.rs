@@ -107,6 +107,11 @@ const CALLBACK: &str = "SELECT b.id, b.number, b.caller_name, b.customer_id, cu.
 pub(crate) const INTO_CALLBACKS: &str = "callbacks (id, number, caller_name, customer_id, call_id, queue, reason, misses, \
                                          counted_to, owner_id, due_at, note, created_by, created_at, updated_at)";
 
+/// The note of an entry that is promised once more: nobody's words are lost, the newest stand first.
+const BOTH_NOTES: &str = "CASE WHEN excluded.note = '' THEN callbacks.note \
+    WHEN callbacks.note = '' OR callbacks.note = excluded.note THEN excluded.note \
+    ELSE substr(excluded.note || '\n' || callbacks.note, 1, 20000) END";
+
 impl Store {
     fn callback(&self, row: &Row) -> Result<Callback> {
         let number: String = row.get("number")?;
@@ -134,7 +139,8 @@ impl Store {
         })
     }
 
-    /// Promises a call for `by`. A number that is owed one already keeps its entry, with the new time, owner and note.
+    /// Promises a call for `by`. A number that is owed one already keeps its entry, with the new time and owner, and the
+    /// new note before the old one.
     ///
     /// # Errors
     /// [`StoreError::Invalid`] with the field: `number` when there is none to call.
@@ -154,11 +160,13 @@ impl Store {
         let row = values![
             &id, &number, &nobody, customer, &new.call, &nobody, reason, 0_i64, now, owner, due, note, by, now, now
         ];
-        let tail = "ON CONFLICT (number) WHERE done_at IS NULL DO UPDATE SET reason = excluded.reason, \
+        let tail = format!(
+            "ON CONFLICT (number) WHERE done_at IS NULL DO UPDATE SET reason = excluded.reason, \
                     call_id = COALESCE(excluded.call_id, callbacks.call_id), counted_to = excluded.counted_to, \
                     customer_id = COALESCE(excluded.customer_id, callbacks.customer_id), owner_id = excluded.owner_id, \
-                    due_at = excluded.due_at, note = excluded.note, updated_at = excluded.updated_at, rev = callbacks.rev + 1";
-        tx.insert(INTO_CALLBACKS, vec![row], tail).await?;
+                    due_at = excluded.due_at, note = {BOTH_NOTES}, updated_at = excluded.updated_at, rev = callbacks.rev + 1"
+        );
+        tx.insert(INTO_CALLBACKS, vec![row], &tail).await?;
         let sql = "SELECT id FROM callbacks WHERE number = $1 AND done_at IS NULL";
         let id: String = tx.row(sql, values![number]).await?.ok_or(StoreError::NotFound)?.get("id")?;
         tx.commit().await?;
@@ -178,7 +186,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Changed`], [`StoreError::Invalid`]; [`StoreError::Conflict`] `duplicate`
-    /// when it is opened again while the number is owed another call.
+    /// when it is opened again while the number is owed another call, `status` when it is put off or taken after its end.
     pub async fn callback_patch(
         &self,
         id: &str,
@@ -191,6 +199,10 @@ impl Store {
         bump(&mut tx, "callbacks", id, rev, now).await?;
         let row = tx.row(AssertSqlSafe(format!("{CALLBACK} WHERE b.id = $1")), values![id]).await?;
         let known = self.callback(&row.ok_or(StoreError::NotFound)?)?;
+        let stays_ended = known.outcome.is_some() && patch.outcome != Some(None);
+        if stays_ended && (patch.due_at.is_some() || patch.owner.is_some()) {
+            return Err(StoreError::Conflict("status"));
+        }
         let owner = match &patch.owner {
             Some(Some(owner)) => known_user(&mut tx, "owner", owner, true).await?,
             Some(None) => None,
@@ -210,10 +222,11 @@ impl Store {
         self.callback_get(id).await
     }
 
-    /// Takes a promise back within ten minutes of its making, by its maker.
+    /// Takes a promise back within ten minutes of its making, by its maker, unless it has become more since: another
+    /// promise, or a call in vain.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`]; [`StoreError::Conflict`] `not-yours` or `too-late`.
+    /// [`StoreError::NotFound`], [`StoreError::Changed`]; [`StoreError::Conflict`] `not-yours` or `too-late`.
     pub async fn callback_undo(&self, id: &str, by: &str, now: i64) -> Result<()> {
         let mut tx = self.db.begin().await?;
         undo(&mut tx, "callbacks", id, by, now).await?;

@@ -8,6 +8,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::db::{Row, Value, placeholders, values};
 use crate::error::{Result, StoreError};
+use crate::journal::readable;
 use crate::page::{Order, Page, PageAsk, Select, Words};
 use crate::search::{Digits, Question};
 use crate::users::Person;
@@ -182,10 +183,10 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn call_events(&self, call: &str) -> Result<Vec<CallEvent>> {
-        let sql = "SELECT type, at, body FROM events WHERE call_id = $1 ORDER BY rev, at";
+        let sql = "SELECT id, type, at, body FROM events WHERE call_id = $1 ORDER BY rev, at";
         let rows = self.db.rows(sql, values![call]).await?;
         let event = |row: &Row| {
-            let mut body: serde_json::Value = row.json("body")?;
+            let mut body: serde_json::Value = readable(row).unwrap_or_default();
             let data = body.get_mut("data").map(serde_json::Value::take).unwrap_or_default();
             Ok(CallEvent { kind: row.get("type")?, at: row.get("at")?, data })
         };

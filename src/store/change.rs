@@ -38,15 +38,18 @@ pub(crate) async fn owner_of(tx: &mut Tx, customer: Option<&str>, call: Option<&
     tx.row(sql, values![call]).await?.map(|row| row.get("customer_id")).transpose()
 }
 
-/// Takes back what its maker made in the last ten minutes.
+/// Takes back what its maker made in the last ten minutes and nobody has changed since.
 pub(crate) async fn undo(tx: &mut Tx, table: &'static str, id: &str, by: &str, now: i64) -> Result<()> {
-    let sql = format!("SELECT created_by, created_at FROM {table} WHERE id = $1");
+    let sql = format!("SELECT created_by, created_at, rev FROM {table} WHERE id = $1");
     let row = tx.row(AssertSqlSafe(sql), values![id]).await?.ok_or(StoreError::NotFound)?;
     if row.get::<String>("created_by")? != by {
         return Err(StoreError::Conflict("not-yours"));
     }
     if now.saturating_sub(row.get("created_at")?) > UNDO {
         return Err(StoreError::Conflict("too-late"));
+    }
+    if row.get::<i64>("rev")? != 1 {
+        return Err(StoreError::Changed);
     }
     tx.run(AssertSqlSafe(format!("DELETE FROM {table} WHERE id = $1")), values![id]).await.map(|_| ())
 }

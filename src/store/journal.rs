@@ -7,9 +7,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use pbx::event::{Direction, EndClass, EndedBy, Ending, Event, What};
 use pbx::id::{CallId, UserId};
+use serde::de::DeserializeOwned;
 use sqlx::AssertSqlSafe;
 
-use crate::db::{Tx, Value, placeholders, values};
+use crate::db::{Row, Tx, Value, placeholders, values};
 use crate::error::{Result, StoreError};
 use crate::fold::{Folded, Part};
 use crate::phones::{self, ReadPhone};
@@ -34,6 +35,8 @@ impl Store {
         for call in calls {
             folded.push(Folded::of(call, &events_of(&mut tx, call).await?));
         }
+        // What one number is owed follows from its calls in the order in which they came to an end.
+        folded.sort_by_key(|call| call.record.answered_at.or(call.record.ended_at).unwrap_or(i64::MAX));
         let ids: Vec<CallId> = folded.iter().map(|call| call.record.id.clone()).collect();
         let callbacks = self.write_calls(&mut tx, folded).await?;
         for call in ids {
@@ -273,8 +276,19 @@ fn event_values(event: &Event) -> Result<Vec<Value>> {
 }
 
 async fn events_of(tx: &mut Tx, call: &str) -> Result<Vec<Event>> {
-    let rows = tx.rows("SELECT body FROM events WHERE call_id = $1 ORDER BY rev, at", values![call]).await?;
-    rows.iter().map(|row| row.json("body")).collect()
+    let rows = tx.rows("SELECT id, body FROM events WHERE call_id = $1 ORDER BY rev, at", values![call]).await?;
+    Ok(rows.iter().filter_map(readable).collect())
+}
+
+/// The event in a row's `id` and `body`, the latter of any shape. One of a newer program, or a damaged one, stays where it
+/// is, and what is made of events is made of the others: one bad row must not stop a start, nor hide a call.
+pub(crate) fn readable<T: DeserializeOwned>(row: &Row) -> Option<T> {
+    let body = row.json("body");
+    if body.is_err() {
+        let id: String = row.get("id").unwrap_or_default();
+        tracing::error!(id, "an event cannot be read; it is passed over");
+    }
+    body.ok()
 }
 
 /// Sign-in name → id: the configuration knows people by name, the data by id.

@@ -70,9 +70,9 @@ impl Store {
         let owner = tx.row("SELECT id FROM users WHERE id = $1", values![&call.agent]).await?;
         let owner: Option<String> = owner.map(|row| row.get("id")).transpose()?;
         let sql = "UPDATE callbacks SET reason = 'promised', call_id = $2, counted_to = $3, owner_id = COALESCE(owner_id, $4), \
-                   customer_id = COALESCE(customer_id, $5), updated_at = $3, rev = rev + 1 \
-                   WHERE number = $1 AND done_at IS NULL RETURNING id";
-        let values = values![number, call.record.id.as_str(), at, &owner, &call.customer];
+                   customer_id = COALESCE(customer_id, $5), note = CASE WHEN note = '' THEN $6 ELSE note END, \
+                   updated_at = $3, rev = rev + 1 WHERE number = $1 AND done_at IS NULL RETURNING id";
+        let values = values![number, call.record.id.as_str(), at, &owner, &call.customer, note_of(call)];
         if let Some(row) = tx.row(sql, values).await? {
             return row.get("id").map(Some);
         }
@@ -88,7 +88,7 @@ impl Store {
         let id = id_of(record.id.as_str());
         let due = reason.due(at, &self.rules.hours);
         let note = match reason {
-            Reason::Promised => record.note.as_deref().unwrap_or_default().replace('\0', ""),
+            Reason::Promised => note_of(call),
             Reason::Missed => String::new(),
         };
         let row: Vec<Value> = values![
@@ -112,6 +112,10 @@ impl Store {
         tx.insert(INTO_CALLBACKS, vec![row], "ON CONFLICT DO NOTHING").await?;
         Ok(id)
     }
+}
+
+fn note_of(call: &Folded) -> String {
+    call.record.note.as_deref().unwrap_or_default().replace('\0', "")
 }
 
 /// A call makes one callback at most, so that the id follows from the call's.

@@ -6,7 +6,8 @@ use pbx::id::UserId;
 
 use crate::Store;
 use crate::db::values;
-use crate::error::{Result, StoreError};
+use crate::error::Result;
+use crate::journal::readable;
 
 impl Store {
     /// Calls whose recording was still being written when the last run ended.
@@ -23,12 +24,11 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn statuses_since(&self, since: i64) -> Result<Vec<(UserId, Status)>> {
-        let sql = "SELECT body FROM events WHERE type = 'agent.state' AND at >= $1 ORDER BY at, id";
+        let sql = "SELECT id, body FROM events WHERE type = 'agent.state' AND at >= $1 ORDER BY at, id";
         let mut last = std::collections::BTreeMap::new();
         for row in self.db.rows(sql, values![since]).await? {
-            let body: String = row.get("body")?;
-            let event: Event = serde_json::from_str(&body).map_err(|_| StoreError::Damaged("body"))?;
-            if let What::AgentState { agent, status, .. } = event.what {
+            let event: Option<Event> = readable(&row);
+            if let Some(What::AgentState { agent, status, .. }) = event.map(|event| event.what) {
                 last.insert(agent, status);
             }
         }

@@ -177,12 +177,7 @@ impl Tx {
     }
 
     /// Inserts many rows with few statements. `into` is `table (a, b)`, `tail` an `ON CONFLICT` clause or nothing.
-    pub(crate) async fn insert(
-        &mut self,
-        into: &'static str,
-        rows: Vec<Vec<Value>>,
-        tail: &'static str,
-    ) -> Result<u64> {
+    pub(crate) async fn insert(&mut self, into: &'static str, rows: Vec<Vec<Value>>, tail: &str) -> Result<u64> {
         let Some(width) = rows.first().map(Vec::len) else { return Ok(0) };
         let mut touched = 0;
         let mut rows = rows.into_iter().peekable();

@@ -1,7 +1,8 @@
 //! Who is owed a call, from the missed call to the end.
 
 use crm::callback::{Outcome, Reason};
-use pbx::event::EndClass;
+use pbx::event::{EndClass, What};
+use pbx::id::{CallId, UserId};
 use store::{
     CallFilter, Callback, CallbackFilter, CallbackPatch, NewCallback, NewCustomer, PageAsk, Store, StoreError,
 };
@@ -15,6 +16,10 @@ async fn open(store: &Store) -> Vec<Callback> {
 
 fn abandoned(at: i64, from: &str) -> Tape {
     Tape::new(at).started(Some(from)).queued("destek").ended(EndClass::Abandoned, "caller-hung-up")
+}
+
+fn held(call: CallId) -> What {
+    What::CallHeld { call, agent: UserId::new("zeynep") }
 }
 
 fn talked(at: i64, from: &str, agent: &str) -> Tape {
@@ -137,6 +142,56 @@ both! {
         assert!(matches!(store.callback_undo(&made.id, &murat.id, NOON).await, Err(StoreError::Conflict("not-yours"))));
         store.callback_undo(&made.id, &zeynep.id, NOON + MINUTE).await.unwrap();
         assert!(open(store).await.is_empty());
+    }
+
+    async fn two_promises_to_one_number_keep_both_notes_and_neither_is_taken_back_with_the_other(opened: &Opened) {
+        let store = &opened.store;
+        let (zeynep, murat) = (opened.user("zeynep", None).await, opened.user("murat", None).await);
+        let promise = |note: &str| NewCallback { number: Some("0212 320 50 62".to_owned()), note: note.to_owned(), ..NewCallback::default() };
+        let first = store.callback_insert(&promise("fiyat soracak"), &zeynep.id, NOON).await.unwrap();
+        let both = store.callback_insert(&promise("yarın"), &murat.id, NOON + MINUTE).await.unwrap();
+        assert_eq!((both.id.as_str(), both.note.as_str()), (first.id.as_str(), "yarın\nfiyat soracak"));
+        let plain = store.callback_insert(&promise(""), &murat.id, NOON + MINUTE).await.unwrap();
+        assert_eq!(plain.note, both.note, "no note takes none away");
+        let long = store.callback_insert(&promise(&"ş".repeat(20_000)), &murat.id, NOON + MINUTE).await.unwrap();
+        let take = CallbackPatch { owner: Some(Some(zeynep.id.clone())), ..CallbackPatch::default() };
+        store.callback_patch(&long.id, None, &take, &zeynep.id, NOON + MINUTE).await.unwrap();
+        for maker in [&zeynep, &murat] {
+            let back = store.callback_undo(&first.id, &maker.id, NOON + 2 * MINUTE).await;
+            assert!(matches!(back, Err(StoreError::Changed | StoreError::Conflict("not-yours"))), "{back:?}");
+        }
+        assert_eq!(open(store).await.len(), 1);
+    }
+
+    async fn what_has_ended_is_not_put_off_or_taken_in_silence(opened: &Opened) {
+        let store = &opened.store;
+        let zeynep = opened.user("zeynep", None).await;
+        let new = NewCallback { number: Some("0212 320 50 62".to_owned()), ..NewCallback::default() };
+        let made = store.callback_insert(&new, &zeynep.id, NOON).await.unwrap();
+        let end = CallbackPatch { outcome: Some(Some(Outcome::Reached)), ..CallbackPatch::default() };
+        store.callback_patch(&made.id, None, &end, &zeynep.id, NOON).await.unwrap();
+        let later = CallbackPatch { due_at: Some(NOON + DAY), ..CallbackPatch::default() };
+        let take = CallbackPatch { owner: Some(None), ..CallbackPatch::default() };
+        for patch in [&later, &take] {
+            let refused = store.callback_patch(&made.id, None, patch, &zeynep.id, NOON).await;
+            assert!(matches!(refused, Err(StoreError::Conflict("status"))), "{refused:?}");
+        }
+        let again = CallbackPatch { outcome: Some(None), ..later };
+        let open_again = store.callback_patch(&made.id, None, &again, &zeynep.id, NOON).await.unwrap();
+        assert_eq!((open_again.outcome, open_again.due_at), (None, NOON + DAY));
+    }
+
+    async fn calls_of_one_batch_count_in_the_order_in_which_they_ended(opened: &Opened) {
+        let store = &opened.store;
+        // The one that began first waited longest: ids follow the beginnings, misses the ends.
+        let patient = Tape::new(NOON).started(Some("05051234567")).queued("destek").after(10 * 60_000, held);
+        let patient = patient.ended(EndClass::Abandoned, "caller-hung-up");
+        let hasty = abandoned(NOON + MINUTE, "05051234567");
+        let events: Vec<_> = patient.events.iter().chain(&hasty.events).cloned().collect();
+        store.journal_write(&events).await.unwrap();
+        assert_eq!(open(store).await[0].misses, 2);
+        store.journal_write(&events).await.unwrap();
+        assert_eq!(open(store).await[0].misses, 2);
     }
 
     async fn the_count_is_the_true_one_and_a_call_a_colleague_answered_is_not_missed(opened: &Opened) {
