@@ -1,18 +1,18 @@
 //! The connections: how they are opened, for what, and when one is thrown away.
 //!
-//! A connection goes back into its pool only when it answers at once and no transaction is left on it. SQLite's writer is
-//! also thrown away after a failure of its files: what it remembers of them (a lock, a read-only handle, a broken log)
-//! would outlive the cause. The next one who wants to write gets a new connection.
+//! A connection goes back into its pool only when it answers at once and no transaction is left on it. SQLite's are also
+//! thrown away after a failure of their files: what they remember of them (a lock, a read-only handle, a broken log)
+//! would outlive the cause. The next one who asks gets a new connection.
 
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection};
+use tokio::time::Instant;
 
 use crate::error::{Result, StoreError};
 use crate::trouble::Trouble;
@@ -30,17 +30,19 @@ pub(super) enum Pool {
     Postgres(PgPool),
 }
 
-/// Whether the connection in use is to be thrown away when it comes back.
+/// When the files last failed: connections made before that are not lent again. It is asked when a connection comes back
+/// and once more when it is lent, since a failed statement gives its connection back before anybody looks at the failure.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Doubt(Arc<AtomicBool>);
+pub(super) struct Doubt(Arc<Mutex<Option<Instant>>>);
 
 impl Doubt {
     fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    fn settle(&self) -> bool {
-        self.0.swap(false, Ordering::Relaxed)
+    /// Whether a connection of this age was there when the files failed.
+    fn holds_of(&self, age: Duration) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() <= age)
     }
 }
 
@@ -215,13 +217,44 @@ async fn sqlite(url: &str, purpose: Use, doubt: Doubt) -> Result<SqlitePool> {
         .idle_timeout(None)
         .max_lifetime(None);
     // A connection of `:memory:` is the database: it must not be closed.
-    let pool = if purpose == Use::Write {
-        pool.after_release(move |connection, _| {
-            let doubted = doubt.settle();
-            Box::pin(async move { Ok(is_clean(connection).await? && !doubted) })
-        })
-    } else {
+    let pool = if purpose == Use::Only {
         pool
+    } else {
+        let lent = doubt.clone();
+        pool.before_acquire(move |_, known| {
+            let is_trusted = !lent.holds_of(known.age);
+            Box::pin(async move { Ok(is_trusted) })
+        })
+        .after_release(move |connection, known| {
+            let is_trusted = !doubt.holds_of(known.age);
+            Box::pin(async move { Ok(is_trusted && is_clean(connection).await?) })
+        })
     };
     Ok(pool.connect_with(options).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::db::Db;
+    use crate::{Faults, Trouble};
+
+    /// What a full disk is to SQLite, on the writer's one connection: the connection is not lent again, though the failed
+    /// statement gave it back before anybody had looked at the failure.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_connection_whose_files_failed_is_not_lent_again() {
+        let path = std::env::temp_dir().join(format!("santral-pool-{}.db", std::process::id()));
+        let db = Db::open(&format!("sqlite:{}", path.display()), Faults::default()).await.unwrap();
+        db.run("CREATE TABLE heap (page TEXT NOT NULL)", Vec::new()).await.unwrap();
+        for _ in 0..20 {
+            db.run("PRAGMA max_page_count = 1", Vec::new()).await.unwrap();
+            let fill = "INSERT INTO heap SELECT hex(zeroblob(100000))";
+            let refused = db.run(fill, Vec::new()).await.unwrap_err();
+            assert_eq!(refused.trouble(), Trouble::Full, "{refused}");
+            db.run(fill, Vec::new()).await.unwrap();
+        }
+        db.close().await;
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{ending}", path.display()));
+        }
+    }
 }

@@ -1,11 +1,17 @@
 //! Reading: statements on connections that cannot write.
 
+use std::future::Future;
+use std::time::Duration;
+
 use sqlx::SqlSafeStr;
 
 use super::pool::Pool;
 use super::value::bound;
 use super::{Db, Row, Value};
 use crate::error::Result;
+
+/// Whoever looks something up is told sooner that the disk or the server does not answer.
+const LONGEST: Duration = Duration::from_secs(5);
 
 impl Db {
     /// All rows of a reading statement.
@@ -15,18 +21,17 @@ impl Db {
             let rows = tx.rows(sql, values).await?;
             return tx.commit().await.map(|()| rows);
         }
-        let read = match &self.read {
-            Pool::Sqlite(pool, _) => {
-                bound!(sql, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Sqlite).collect())
-            }
-            Pool::Postgres(pool) => {
-                bound!(sql, values).fetch_all(pool).await.map(|rows| rows.into_iter().map(Row::Postgres).collect())
-            }
-        };
-        match read {
-            Ok(rows) => Ok(rows),
-            Err(error) => Err(self.read.reason(error).await),
-        }
+        self.in_time(async {
+            Ok(match &self.read {
+                Pool::Sqlite(pool, _) => {
+                    bound!(sql, values).fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect()
+                }
+                Pool::Postgres(pool) => {
+                    bound!(sql, values).fetch_all(pool).await?.into_iter().map(Row::Postgres).collect()
+                }
+            })
+        })
+        .await
     }
 
     /// The first row, if any.
@@ -36,13 +41,21 @@ impl Db {
             let row = tx.row(sql, values).await?;
             return tx.commit().await.map(|()| row);
         }
-        let read = match &self.read {
-            Pool::Sqlite(pool, _) => bound!(sql, values).fetch_optional(pool).await.map(|row| row.map(Row::Sqlite)),
-            Pool::Postgres(pool) => bound!(sql, values).fetch_optional(pool).await.map(|row| row.map(Row::Postgres)),
-        };
-        match read {
-            Ok(row) => Ok(row),
-            Err(error) => Err(self.read.reason(error).await),
+        self.in_time(async {
+            Ok(match &self.read {
+                Pool::Sqlite(pool, _) => bound!(sql, values).fetch_optional(pool).await?.map(Row::Sqlite),
+                Pool::Postgres(pool) => bound!(sql, values).fetch_optional(pool).await?.map(Row::Postgres),
+            })
+        })
+        .await
+    }
+
+    /// What a reading step found, or why it did not.
+    async fn in_time<T>(&self, step: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+        match tokio::time::timeout(LONGEST, step).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => Err(self.read.reason(error).await),
+            Err(_) => Err(self.read.silence()),
         }
     }
 }
