@@ -73,7 +73,7 @@ pub struct DataEvent {
 pub struct Trouble {
     /// `database`, `journal`, `recordings`.
     pub part: &'static str,
-    /// `down`, `busy`, `full`, `read-only`, `failing`, `taken`; of the journal `waiting`, `behind`, `refused`.
+    /// `down`, `busy`, `full`, `read-only`, `failing`, `taken`; of the journal `waiting`, `behind`, `refused`, `stuck`.
     pub state: &'static str,
     /// Of the journal: how many events.
     pub count: usize,

@@ -18,7 +18,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::spool::{Read, Spool};
+use crate::spool::{Line, Read, Spool};
 use crate::vitals::{Backlog, Vitals};
 
 /// Events written in one transaction at most.
@@ -59,7 +59,9 @@ pub struct Journal {
     /// Taken from the channel, to be written next.
     held: Vec<Event>,
     /// Refused by the database and not yet in their file.
-    unfiled: Vec<Event>,
+    unfiled: Vec<Line>,
+    /// Read from the file and in the database; it leaves the file when what was refused of it is in its own.
+    written: Option<Read>,
     /// Callbacks that changed with what was written.
     changed: Vec<String>,
     failures: u32,
@@ -79,10 +81,11 @@ impl Journal {
             store,
             vitals,
             waiting: Spool::open(&data.join(WAITING), RESERVE)?,
-            refused: Spool::open(&data.join(REFUSED), 0)?,
+            refused: Spool::open_once(&data.join(REFUSED))?,
             under_way: Vec::new(),
             held: Vec::new(),
             unfiled: Vec::new(),
+            written: None,
             changed: Vec::new(),
             failures: 0,
             mute: false,
@@ -99,12 +102,13 @@ impl Journal {
         self.retry_refused().await?;
         let waited = self.waiting.waiting();
         while let Some(read) = self.waiting.oldest(BATCH).map_err(|error| unreadable(&error))? {
-            self.unfiled.extend(write(&self.store, &read.events).await?.refused);
-            self.waiting_done(&read);
+            let refused = write(&self.store, &read.events).await?.refused;
+            self.waiting_written(read, &refused);
             if !self.unfiled.is_empty() {
                 return Err(StoreError::Away(store::Trouble::Full));
             }
         }
+        self.miss_unreadable();
         if waited > 0 {
             tracing::warn!(events = waited, "events that an earlier run could not write are in the database now");
         }
@@ -117,7 +121,7 @@ impl Journal {
         let refused = self.refused.waiting();
         let (mut at, mut again) = (self.refused.oldest(BATCH).map_err(|error| unreadable(&error))?, 0);
         while let Some(read) = at {
-            again += write(&self.store, &read.events).await?.refused.len();
+            again += write(&self.store, &read.events).await?.refused.len() + read.foreign.len();
             at = self.refused.next(&read, BATCH).map_err(|error| unreadable(&error))?;
         }
         if refused > 0 && again == 0 {
@@ -131,20 +135,25 @@ impl Journal {
     /// changed with the calls.
     pub async fn run(mut self, mut events: Receiver<Event>, callbacks: Sender<String>) {
         while !self.is_over() {
-            self.gather(&mut events).await;
-            if self.waiting.waiting() > 0 {
-                self.keep();
-                self.write_waiting(&mut events).await;
-            } else if !self.held.is_empty() {
-                self.write_held(&mut events).await;
-            }
-            if !self.unfiled.is_empty() {
-                self.file_refused();
-                sleep(GATHER).await;
-            }
+            self.turn(&mut events).await;
             tell(&callbacks, std::mem::take(&mut self.changed));
-            self.report(events.len());
         }
+    }
+
+    /// One batch, from the file or from the channel.
+    async fn turn(&mut self, events: &mut Receiver<Event>) {
+        self.gather(events).await;
+        if self.waiting.waiting() > 0 {
+            self.keep();
+            self.write_waiting(events).await;
+        } else if !self.held.is_empty() {
+            self.write_held(events).await;
+        }
+        if !self.unfiled.is_empty() {
+            self.file_refused();
+            sleep(GATHER).await;
+        }
+        self.report(events.len());
     }
 
     /// Waits for events when there is nothing else to do, and takes what there is.
@@ -180,49 +189,75 @@ impl Journal {
         let batch: Arc<[Event]> = self.under_way.as_slice().into();
         let written = self.attempt(&batch, events).await;
         let mut left = std::mem::take(&mut self.under_way);
-        if !written {
-            left.append(&mut self.held);
-            self.held = left;
-            self.keep();
-            sleep(RETRY).await;
+        if let Some(refused) = written {
+            // What went into the file meanwhile is refused from there.
+            if !left.is_empty() {
+                self.unfiled.extend(refused.iter().filter_map(Line::of));
+            }
+            return;
         }
+        left.append(&mut self.held);
+        self.held = left;
+        self.keep();
+        sleep(RETRY).await;
     }
 
     async fn write_waiting(&mut self, events: &mut Receiver<Event>) {
-        if !self.unfiled.is_empty() {
-            // Read now, what the database refuses would be refused once more and have no place either.
+        self.leave_file();
+        if self.written.is_some() {
+            // Read once more, what the database refuses would be refused once more and have no place either.
             return sleep(RETRY).await;
         }
         let read = match self.waiting.oldest(BATCH) {
             Ok(Some(read)) => read,
-            Ok(None) => return sleep(RETRY).await,
+            Ok(None) => return self.miss_unreadable(),
             Err(error) => {
                 unreadable(&error);
                 return sleep(RETRY).await;
             }
         };
-        if !self.attempt(&read.events, events).await {
-            return sleep(RETRY).await;
-        }
-        self.waiting_done(&read);
+        let Some(refused) = self.attempt(&read.events, events).await else { return sleep(RETRY).await };
+        self.waiting_written(read, &refused);
         if self.waiting.waiting() == 0 {
             tracing::info!("all waiting events are in the database");
         }
     }
 
-    /// What was read from the file is in the database, but for what it refused, which must be in its own file first.
-    fn waiting_done(&mut self, read: &Read) {
+    /// What was read from the file is in the database, but for what it refused and what this program does not know: that
+    /// must be in its own file first.
+    fn waiting_written(&mut self, read: Read, refused: &[Event]) {
+        if !read.foreign.is_empty() {
+            let events = read.foreign.len();
+            tracing::error!(events, "waiting events are of another version of the program; they are kept in a file");
+        }
+        self.unfiled.extend(read.foreign.iter().cloned());
+        self.unfiled.extend(refused.iter().filter_map(Line::of));
+        self.written = Some(read);
+        self.leave_file();
+    }
+
+    fn leave_file(&mut self) {
         self.file_refused();
         if !self.unfiled.is_empty() {
             return;
         }
-        if let Err(error) = self.waiting.take(read) {
+        let Some(read) = self.written.take() else { return };
+        if let Err(error) = self.waiting.take(&read) {
             tracing::warn!(%error, "the file of waiting events cannot be emptied; it will be taken in once more");
         }
     }
 
-    /// Tries to write; meanwhile, when it takes long, what comes is kept in the file. Whether it was written.
-    async fn attempt(&mut self, batch: &[Event], events: &mut Receiver<Event>) -> bool {
+    /// Nothing of the file can be read, and something should be there: somebody or a broken disk has damaged it.
+    fn miss_unreadable(&mut self) {
+        match self.waiting.give_up() {
+            0 => {}
+            events => tracing::error!(events, "the file of waiting events is damaged; these are lost"),
+        }
+    }
+
+    /// Tries to write; meanwhile, when it takes long, what comes is kept in the file. What the database refused of it, or
+    /// `None` when it was not written.
+    async fn attempt(&mut self, batch: &[Event], events: &mut Receiver<Event>) -> Option<Vec<Event>> {
         let store = self.store.clone();
         let mut writing = pin!(write(&store, batch));
         let mut look = Instant::now() + GRACE;
@@ -244,16 +279,15 @@ impl Journal {
         match written {
             Ok(Written { refused, changed }) => {
                 self.failures = 0;
-                self.unfiled.extend(refused);
                 self.changed.extend(changed);
-                true
+                Some(refused)
             }
             Err(error) => {
                 self.failures += 1;
                 if self.failures.is_power_of_two() {
                     tracing::error!(%error, failures = self.failures, "journal cannot write; it tries again");
                 }
-                false
+                None
             }
         }
     }
@@ -284,7 +318,7 @@ impl Journal {
         if self.unfiled.is_empty() {
             return;
         }
-        match self.refused.append(&self.unfiled) {
+        match self.refused.append_lines(&self.unfiled) {
             Ok(()) => self.unfiled.clear(),
             Err(error) => tracing::error!(%error, "refused events cannot be kept in their file; they wait in memory"),
         }
@@ -293,7 +327,8 @@ impl Journal {
     fn report(&self, queued: usize) {
         let memory = queued + self.under_way.len() + self.held.len() + self.unfiled.len();
         let (waiting, refused) = (self.waiting.waiting(), self.refused.waiting());
-        self.vitals.backlog(Backlog { waiting, refused, memory });
+        let stuck = !self.unfiled.is_empty() || (self.mute && !(self.under_way.is_empty() && self.held.is_empty()));
+        self.vitals.backlog(Backlog { waiting, refused, memory, stuck });
     }
 
     /// Whether the end has waited long enough for the database.
@@ -359,3 +394,6 @@ async fn write(store: &Store, events: &[Event]) -> Result<Written, StoreError> {
     }
     Ok(written)
 }
+
+#[cfg(test)]
+mod tests;

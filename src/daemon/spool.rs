@@ -4,6 +4,7 @@
 //!
 //! Room is reserved while there is some: the disk that fills the database is often the disk this file lies on.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -20,6 +21,34 @@ const MARK: usize = 16;
 /// Bytes read at once. A line is at most a few kilobytes.
 const CHUNK: usize = 256 * 1024;
 
+/// An event as the file holds it: checksum, blank, JSON, end of line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line(String);
+
+impl Line {
+    /// `None` for an event that cannot be written as JSON.
+    pub fn of(event: &Event) -> Option<Self> {
+        let body = store::journal_body(event).ok()?;
+        Some(Self(format!("{} {body}\n", mark(body.as_bytes()))))
+    }
+
+    /// The whole line that ends here; what lies before it may be damaged or never written.
+    fn read(text: &[u8]) -> Option<Self> {
+        let line = text.rsplit(|byte| *byte == 0).next()?;
+        let body = line.strip_suffix(b"\n")?.get(MARK + 1..)?;
+        let line = str::from_utf8(line).ok()?;
+        (line.get(..MARK)? == mark(body)).then(|| Self(line.to_owned()))
+    }
+
+    fn event(&self) -> Option<Event> {
+        serde_json::from_str(self.0.get(MARK + 1..)?).ok()
+    }
+
+    fn mark(&self) -> String {
+        self.0.chars().take(MARK).collect()
+    }
+}
+
 /// The file.
 #[derive(Debug)]
 pub struct Spool {
@@ -32,33 +61,63 @@ pub struct Spool {
     end: u64,
     /// Lines between the two.
     waiting: usize,
+    /// Checksums of the lines, where none is to be there twice.
+    once: Option<HashSet<String>>,
 }
 
-/// Events, each with the place where its line ends.
-type Lines = Vec<(u64, Event)>;
+/// Part of the file.
+struct Stretch {
+    /// Whole lines, each with the place after it.
+    lines: Vec<(u64, Line)>,
+    /// Where to read on: behind the last line, or behind what is none.
+    next: u64,
+}
 
 /// Events read from the file, and where the next ones begin.
 #[derive(Debug)]
 pub struct Read {
     /// In the order they happened.
     pub events: Vec<Event>,
+    /// Whole lines of events that this program does not know: another version wrote them.
+    pub foreign: Vec<Line>,
     upto: u64,
 }
 
 impl Spool {
     /// Opens the file, for its owner only, and counts what an earlier run left in it. A line that a crash tore ends it;
-    /// a damaged one costs itself.
+    /// damaged ones, however many, cost themselves.
     ///
     /// # Errors
     /// When it cannot be made or read.
     pub fn open(path: &Path, reserve: u64) -> io::Result<Self> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-        let mut spool = Self { file, reserve, taken: 0, end: 0, waiting: 0 };
+        let mut spool = Self { file, reserve, taken: 0, end: 0, waiting: 0, once: None };
         spool.keep_room();
-        while let Some((end, lines)) = spool.whole_lines(spool.end)? {
-            spool.end = end;
-            spool.waiting += lines.len();
+        // What is no file (a device) has no length, and nothing is looked for in it.
+        let length = spool.file.metadata()?.len().min(MOST);
+        let mut at = 0;
+        while at < length {
+            let Some(stretch) = spool.stretch(at)? else { break };
+            spool.waiting += stretch.lines.len();
+            spool.end = stretch.lines.last().map_or(spool.end, |(end, _)| *end);
+            at = stretch.next;
         }
+        Ok(spool)
+    }
+
+    /// The same; a line that is in the file already is not added again.
+    ///
+    /// # Errors
+    /// When it cannot be made or read.
+    pub fn open_once(path: &Path) -> io::Result<Self> {
+        let mut spool = Self::open(path, 0)?;
+        let (mut once, mut at) = (HashSet::new(), 0);
+        while at < spool.end {
+            let Some(stretch) = spool.stretch(at)? else { break };
+            once.extend(stretch.lines.iter().map(|(_, line)| line.mark()));
+            at = stretch.next;
+        }
+        spool.once = Some(once);
         Ok(spool)
     }
 
@@ -72,35 +131,37 @@ impl Spool {
     /// # Errors
     /// When the disk refuses, or the file has grown to its limit.
     pub fn append(&mut self, events: &[Event]) -> io::Result<()> {
-        let text: String = events.iter().filter_map(|event| line(event).ok()).collect();
+        let lines: Vec<Line> = events.iter().filter_map(Line::of).collect();
+        self.append_lines(&lines)
+    }
+
+    /// Adds lines, as [`Spool::append`].
+    ///
+    /// # Errors
+    /// When the disk refuses, or the file has grown to its limit.
+    pub fn append_lines(&mut self, lines: &[Line]) -> io::Result<()> {
+        let is_new = |line: &&Line| self.once.as_ref().is_none_or(|once| !once.contains(&line.mark()));
+        let lines: Vec<&Line> = lines.iter().filter(is_new).collect();
+        let text: String = lines.iter().map(|line| line.0.as_str()).collect();
         if self.end + text.len() as u64 > MOST {
             return Err(io::ErrorKind::StorageFull.into());
         }
         self.file.write_all_at(text.as_bytes(), self.end)?;
         self.file.sync_data()?;
         self.end += text.len() as u64;
-        self.waiting += events.len();
+        self.waiting += lines.len();
+        if let Some(once) = &mut self.once {
+            once.extend(lines.iter().map(|line| line.mark()));
+        }
         Ok(())
     }
 
-    /// The oldest that wait, at most `most`; `None` when none do.
+    /// The oldest that wait, at most `most`; `None` when there are none, or none that can be read.
     ///
     /// # Errors
     /// When the disk refuses.
     pub fn oldest(&self, most: usize) -> io::Result<Option<Read>> {
         self.read(self.taken, most)
-    }
-
-    fn read(&self, from: u64, most: usize) -> io::Result<Option<Read>> {
-        if from >= self.end {
-            return Ok(None);
-        }
-        let Some((_, mut lines)) = self.whole_lines(from)? else { return Ok(None) };
-        // Behind the end may lie what could not be synced.
-        lines.retain(|(end, _)| *end <= self.end);
-        lines.truncate(most);
-        let upto = lines.last().map_or(from, |(end, _)| *end);
-        Ok(Some(Read { events: lines.into_iter().map(|(_, event)| event).collect(), upto }))
     }
 
     /// Those after what was read, which still counts as waiting.
@@ -111,14 +172,42 @@ impl Spool {
         self.read(read.upto, most)
     }
 
-    /// What was read is in the database now.
+    fn read(&self, from: u64, most: usize) -> io::Result<Option<Read>> {
+        let mut at = from;
+        while at < self.end {
+            let Some(Stretch { mut lines, next }) = self.stretch(at)? else { break };
+            // Behind the end may lie what could not be synced.
+            lines.retain(|(end, _)| *end <= self.end);
+            lines.truncate(most);
+            if let Some((upto, _)) = lines.last() {
+                let mut read = Read { events: Vec::new(), foreign: Vec::new(), upto: *upto };
+                for (_, line) in lines {
+                    match line.event() {
+                        Some(event) => read.events.push(event),
+                        None => read.foreign.push(line),
+                    }
+                }
+                return Ok(Some(read));
+            }
+            at = next;
+        }
+        Ok(None)
+    }
+
+    /// What was read is in the database now, or in another file.
     ///
     /// # Errors
     /// When the disk refuses; the events are then taken once more after the next start, which changes nothing.
     pub fn take(&mut self, read: &Read) -> io::Result<()> {
         self.taken = read.upto;
-        self.waiting -= read.events.len();
+        self.waiting = self.waiting.saturating_sub(read.events.len() + read.foreign.len());
         if self.waiting == 0 { self.clear() } else { Ok(()) }
+    }
+
+    /// Waits no longer for lines that cannot be read any more; how many. They stay in the file until it is emptied.
+    pub fn give_up(&mut self) -> usize {
+        self.taken = self.end;
+        std::mem::take(&mut self.waiting)
     }
 
     /// Empties the file without giving its room back to others.
@@ -127,6 +216,7 @@ impl Spool {
     /// When the disk refuses; the events are then read once more after the next start.
     pub fn clear(&mut self) -> io::Result<()> {
         self.waiting = 0;
+        self.once.iter_mut().for_each(HashSet::clear);
         let zeros = [0; 4096];
         let mut at = 0;
         while at < self.end {
@@ -148,8 +238,8 @@ impl Spool {
         }
     }
 
-    /// Whole lines from a place on, with the place after each, without damaged ones; `None` where none follows.
-    fn whole_lines(&self, from: u64) -> io::Result<Option<(u64, Lines)>> {
+    /// What the next [`CHUNK`] bytes hold; `None` at the end of the file.
+    fn stretch(&self, from: u64) -> io::Result<Option<Stretch>> {
         let mut bytes = vec![0; CHUNK];
         let mut filled = 0;
         while filled < bytes.len() {
@@ -160,35 +250,24 @@ impl Spool {
                 Err(error) => return Err(error),
             }
         }
-        let (mut lines, mut at) = (Vec::new(), from);
-        for text in bytes[..filled].split_inclusive(|byte| *byte == b'\n') {
-            if !text.ends_with(b"\n") {
-                break;
-            }
-            at += text.len() as u64;
-            lines.extend(read_line(text).map(|event| (at, event)));
+        let bytes = &bytes[..filled];
+        let mut stretch = Stretch { lines: Vec::new(), next: from };
+        for text in bytes.split_inclusive(|byte| *byte == b'\n').filter(|text| text.ends_with(b"\n")) {
+            stretch.next += text.len() as u64;
+            stretch.lines.extend(Line::read(text).map(|line| (stretch.next, line)));
         }
-        Ok((!lines.is_empty()).then_some((at, lines)))
+        if stretch.next == from {
+            // No line ends here. One may begin behind the last byte that was never written; damage is passed over.
+            stretch.next += bytes.iter().rposition(|byte| *byte == 0).map_or(filled, |at| at + 1) as u64;
+        }
+        Ok((filled > 0).then_some(stretch))
     }
 }
 
-fn mark(body: &[u8]) -> String {
+/// The checksum before a line's JSON.
+pub(crate) fn mark(body: &[u8]) -> String {
     let sum = Sha256::digest(body);
     sum.iter().take(MARK / 2).map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn line(event: &Event) -> serde_json::Result<String> {
-    let body = store::journal_body(event)?;
-    Ok(format!("{} {body}\n", mark(body.as_bytes())))
-}
-
-fn read_line(text: &[u8]) -> Option<Event> {
-    let text = text.strip_suffix(b"\n")?;
-    let (sum, body) = (text.get(..MARK)?, text.get(MARK + 1..)?);
-    if sum != mark(body).as_bytes() {
-        return None;
-    }
-    serde_json::from_slice(body).ok()
 }
 
 #[cfg(test)]
@@ -288,6 +367,83 @@ mod tests {
         }
         assert_eq!(seen, (0..5_000).collect::<Vec<_>>());
         assert_eq!((spool.waiting(), std::fs::metadata(folder.0.join("spool")).unwrap().len()), (0, 4096));
+    }
+
+    /// A damaged stretch of any length, of zeros or of anything else, at the start, in the middle, or where two looks meet,
+    /// costs the lines it lies on.
+    #[test]
+    fn a_damaged_stretch_longer_than_one_look_costs_only_its_own_lines() {
+        let all: Vec<Event> = (0..4_500).map(event).collect();
+        let whole: String = all.iter().map(|event| Line::of(event).unwrap().0).collect();
+        let place =
+            |n: usize| whole.as_bytes().split_inclusive(|byte| *byte == b'\n').take(n).map(<[u8]>::len).sum::<usize>();
+        for (first, last) in [(0, 0), (0, 2_000), (1_700, 1_710), (500, 2_600), (1_000, 4_498)] {
+            for (filler, cut) in [(0, 0), (0, 7), (b'x', 0), (b'x', 7), (b'\n', 7)] {
+                let folder = Folder::new("stretch");
+                let (from, to) = (place(first) + cut, place(last + 1) - cut);
+                let mut bytes = whole.clone().into_bytes();
+                bytes[from..to].fill(filler);
+                std::fs::write(folder.0.join("spool"), &bytes).unwrap();
+                let mut spool = folder.spool(0);
+                let mut seen = Vec::new();
+                while let Some(read) = spool.oldest(512).unwrap() {
+                    seen.extend(read.events.iter().map(|event| event.rev));
+                    spool.take(&read).unwrap();
+                }
+                let mut left: Vec<u64> = (0..4_500).filter(|n| !(first as u64..=last as u64).contains(n)).collect();
+                // Without the end of a line before it, the next one is not known for one.
+                if (filler, cut) == (b'x', 0) {
+                    left.retain(|n| *n != last as u64 + 1);
+                }
+                assert_eq!((seen.len(), spool.waiting()), (left.len(), 0), "{first}..{last} by {filler}, {cut}");
+                assert_eq!(seen, left);
+            }
+        }
+    }
+
+    #[test]
+    fn what_can_no_longer_be_read_is_given_up_and_what_comes_later_is_not() {
+        let folder = Folder::new("lost");
+        let mut spool = folder.spool(0);
+        spool.append(&[event(1), event(2)]).unwrap();
+        std::fs::write(folder.0.join("spool"), b"").unwrap();
+        assert!(spool.oldest(9).unwrap().is_none());
+        assert_eq!(spool.give_up(), 2);
+        spool.append(&[event(3)]).unwrap();
+        assert_eq!((spool.waiting(), ids(&spool, 9)), (1, vec![3]));
+        let read = spool.oldest(9).unwrap().unwrap();
+        spool.take(&read).unwrap();
+        assert_eq!(spool.waiting(), 0);
+    }
+
+    #[test]
+    fn an_event_of_another_version_is_handed_on_as_it_is() {
+        let folder = Folder::new("foreign");
+        let body = r#"{"id":"evt_9","at":0,"rev":9,"what":{"type":"call.beamed"}}"#;
+        let line = format!("{} {body}\n", mark(body.as_bytes()));
+        std::fs::write(folder.0.join("spool"), &line).unwrap();
+        let mut spool = folder.spool(0);
+        spool.append(&[event(1)]).unwrap();
+        let read = spool.oldest(9).unwrap().unwrap();
+        assert_eq!((read.events.len(), read.foreign.len(), spool.waiting()), (1, 1, 2));
+        let mut aside = Spool::open_once(&folder.0.join("aside")).unwrap();
+        aside.append_lines(&read.foreign).unwrap();
+        aside.append_lines(&read.foreign).unwrap();
+        let mut again = Spool::open_once(&folder.0.join("aside")).unwrap();
+        again.append_lines(&read.foreign).unwrap();
+        assert_eq!((aside.waiting(), again.waiting()), (1, 1));
+        assert_eq!(std::fs::read_to_string(folder.0.join("aside")).unwrap(), line);
+        spool.take(&read).unwrap();
+        assert_eq!(spool.waiting(), 0);
+    }
+
+    /// A device that reads as zeros without end and refuses every write.
+    #[test]
+    fn a_full_device_is_opened_and_refuses() {
+        let mut spool = Spool::open(Path::new("/dev/full"), 4096).unwrap();
+        assert!(spool.append(&[event(1)]).is_err());
+        assert_eq!(spool.waiting(), 0);
+        assert!(spool.oldest(9).unwrap().is_none());
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Backlog {
     pub refused: usize,
     /// Nowhere else yet.
     pub memory: usize,
+    /// Neither the database nor a file takes those in memory.
+    pub stuck: bool,
 }
 
 /// What `/health` looks at.
@@ -161,7 +163,7 @@ impl Vitals {
     /// What is wrong, part by part, the most pressing last.
     pub fn troubles(&self) -> Vec<Trouble> {
         let found = self.find(|found| *found);
-        let Backlog { waiting, refused, memory } = found.backlog;
+        let Backlog { waiting, refused, memory, stuck } = found.backlog;
         let mut troubles = Vec::new();
         let mut add = |part, state, count| troubles.push(Trouble { part, state, count });
         if let Some(state) = found.database {
@@ -175,6 +177,9 @@ impl Vitals {
         }
         if waiting > 0 {
             add("journal", "waiting", waiting + memory);
+        }
+        if stuck {
+            add("journal", "stuck", memory);
         }
         if self.pressed.load(Ordering::Relaxed) {
             add("journal", "behind", waiting + memory);
@@ -190,14 +195,14 @@ impl Vitals {
     /// Looks at the database and the recordings' folder now and then, so that `/health` itself asks nobody, and tells desks
     /// and log when something goes wrong or is well again.
     pub async fn watch(self: Arc<Self>, store: Store, recordings: PathBuf, board: BoardDoor, stop: CancellationToken) {
-        let mut told = Vec::new();
+        let (mut told, mut trial) = (Vec::new(), Trial::default());
         let mut look = tokio::time::interval(LOOK);
         let mut tick = tokio::time::interval(TICK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
-                _ = look.tick() => self.look(&store, &recordings).await,
+                _ = look.tick() => self.look(&store, &recordings, &mut trial).await,
                 _ = tick.tick() => {}
             }
             let now = self.troubles();
@@ -209,18 +214,36 @@ impl Vitals {
         }
     }
 
-    async fn look(&self, store: &Store, recordings: &Path) {
+    async fn look(&self, store: &Store, recordings: &Path, trial: &mut Trial) {
         let written = tokio::time::timeout(PATIENCE, store.pulse(clock::wall())).await;
         self.database(written.unwrap_or(Err(StoreError::Busy)).as_ref().copied());
         let folder = recordings.to_owned();
-        let tried = tokio::task::spawn_blocking(move || try_folder(&folder));
-        let state = match tokio::time::timeout(PATIENCE, tried).await {
+        let state = trial.look(PATIENCE, move || try_folder(&folder)).await;
+        self.find(|found| found.recordings = state);
+    }
+}
+
+/// Tries of a folder, one at a time: a thread that hangs in one would else be followed by another each time.
+#[derive(Debug, Default)]
+struct Trial(Option<tokio::task::JoinHandle<io::Result<()>>>);
+
+impl Trial {
+    /// The state of the folder, by a try of its own or by the one that is still under way.
+    async fn look(
+        &mut self,
+        patience: Duration,
+        work: impl FnOnce() -> io::Result<()> + Send + 'static,
+    ) -> Option<&'static str> {
+        let mut trying = self.0.take().unwrap_or_else(|| tokio::task::spawn_blocking(work));
+        match tokio::time::timeout(patience, &mut trying).await {
             Ok(Ok(Ok(()))) => None,
             Ok(Ok(Err(error))) => Some(folder_word(&error)),
             Ok(Err(_)) => Some("failing"),
-            Err(_) => Some("busy"),
-        };
-        self.find(|found| found.recordings = state);
+            Err(_) => {
+                self.0 = Some(trying);
+                Some("busy")
+            }
+        }
     }
 }
 
@@ -270,9 +293,65 @@ fn words(trouble: &Trouble) -> String {
         (_, "full") => "no room left on the disk".to_owned(),
         (_, "read-only") => "may not be written to".to_owned(),
         ("journal", "waiting") => format!("{} events wait for the database", trouble.count),
+        ("journal", "stuck") => {
+            format!("{} events are in memory only: neither database nor file takes them", trouble.count)
+        }
         ("journal", "behind") => format!("{} events behind; new calls are refused", trouble.count),
         ("journal", "refused") => format!("{} events are refused by the database; see journal.refused", trouble.count),
+        ("recordings", "busy") => "the folder does not answer in time".to_owned(),
         ("recordings", _) => "cannot be written".to_owned(),
         _ => "cannot be read or written".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    fn vitals() -> Vitals {
+        Vitals::new(Arc::new(MediaFigures::default()))
+    }
+
+    #[test]
+    fn events_that_are_nowhere_but_in_memory_are_no_good_health() {
+        let vitals = vitals();
+        vitals.backlog(Backlog { memory: 3, ..Backlog::default() });
+        assert_eq!(vitals.health().status, HealthStatus::Ok, "on their way");
+        vitals.backlog(Backlog { memory: 3, stuck: true, ..Backlog::default() });
+        assert_eq!(vitals.troubles(), [Trouble { part: "journal", state: "stuck", count: 3 }]);
+        let health = vitals.health();
+        assert_eq!(health.status, HealthStatus::Degraded);
+        assert!(health.checks["journal"].starts_with("3 events are in memory only"), "{}", health.checks["journal"]);
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_hangs_is_not_tried_a_second_time_meanwhile() {
+        let (begun, patience) = (Arc::new(AtomicUsize::new(0)), Duration::from_millis(20));
+        let (hang, hung) = std::sync::mpsc::channel::<()>();
+        let first = begun.clone();
+        let hangs = move || {
+            first.fetch_add(1, Ordering::SeqCst);
+            let _ = hung.recv();
+            Ok(())
+        };
+        let again = |begun: &Arc<AtomicUsize>| {
+            let begun = begun.clone();
+            move || {
+                begun.fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            }
+        };
+        let mut trial = Trial::default();
+        assert_eq!(trial.look(patience, hangs).await, Some("busy"));
+        for _ in 0..5 {
+            assert_eq!(trial.look(patience, again(&begun)).await, Some("busy"));
+        }
+        assert_eq!(begun.load(Ordering::SeqCst), 1);
+        drop(hang);
+        assert_eq!(trial.look(Duration::from_secs(60), again(&begun)).await, None, "the one that hung");
+        assert_eq!(trial.look(Duration::from_secs(60), again(&begun)).await, None);
+        assert_eq!(begun.load(Ordering::SeqCst), 2);
     }
 }
