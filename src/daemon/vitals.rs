@@ -329,7 +329,7 @@ mod tests {
     #[tokio::test]
     async fn a_folder_that_hangs_is_not_tried_a_second_time_meanwhile() {
         let (begun, patience) = (Arc::new(AtomicUsize::new(0)), Duration::from_millis(20));
-        let (hang, hung) = std::sync::mpsc::channel::<()>();
+        let (hang, hung) = std::sync::mpsc::sync_channel::<()>(0);
         let first = begun.clone();
         let hangs = move || {
             first.fetch_add(1, Ordering::SeqCst);
