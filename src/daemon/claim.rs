@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{Claim, Claimed, Store, StoreError};
+use store::{Claim, Claimed, Rival, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::vitals::Vitals;
@@ -15,24 +15,24 @@ const TRIES: u32 = 10;
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Claims the database for this process; the other one's name when it is somebody else's.
+/// Claims the database for this process; who has it when it is somebody else's.
 ///
 /// # Errors
 /// Database errors.
-pub async fn take(store: &Store) -> Result<Result<Claim, String>, StoreError> {
+pub async fn take(url: &str) -> Result<Result<Claim, Rival>, StoreError> {
     let mut tries = 0;
     loop {
-        match store.claim(&name()).await? {
+        match store::claim(url, &name()).await? {
             Claimed::Ours(claim) => return Ok(Ok(claim)),
             Claimed::Theirs(_) if tries < TRIES => tries += 1,
-            Claimed::Theirs(holder) => return Ok(Err(holder)),
+            Claimed::Theirs(rival) => return Ok(Err(rival)),
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
 /// Renews the claim when the server has forgotten it, and gives it back at the end.
-pub async fn keep(store: Store, mut claim: Claim, vitals: Arc<Vitals>, stop: CancellationToken) {
+pub async fn keep(url: String, mut claim: Claim, vitals: Arc<Vitals>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return claim.release().await,
@@ -42,13 +42,13 @@ pub async fn keep(store: Store, mut claim: Claim, vitals: Arc<Vitals>, stop: Can
             vitals.rival(false);
             continue;
         }
-        match store.claim(&name()).await {
+        match store::claim(&url, &name()).await {
             Ok(Claimed::Ours(again)) => {
                 claim = again;
                 vitals.rival(false);
             }
-            Ok(Claimed::Theirs(holder)) => {
-                tracing::error!(holder, "another santral has taken the database");
+            Ok(Claimed::Theirs(rival)) => {
+                tracing::error!(holder = rival.name, "another santral has taken the database");
                 vitals.rival(true);
             }
             // The database is away; its own look says so.
@@ -59,6 +59,14 @@ pub async fn keep(store: Store, mut claim: Claim, vitals: Arc<Vitals>, stop: Can
 
 /// How the server names this process.
 fn name() -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    format!("santral pid {} on {}", std::process::id(), host.trim())
+    format!("santral pid {} on {}", std::process::id(), host())
+}
+
+/// Process and machine of a name that [`take`] gave to the server.
+pub fn process_of(name: &str) -> Option<(&str, &str)> {
+    name.strip_prefix("santral pid ")?.split_once(" on ")
+}
+
+fn host() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use store::{StoreError, Trouble};
+use store::{Rival, StoreError, Trouble};
 
 use crate::config::words::{self, Language};
 use crate::config::{Diagnostic, cause, render, secrets};
-use crate::lock::LockError;
+use crate::lock::{LockError, Place};
 use crate::serve::StartError;
-use crate::{cli, holder};
+use crate::{claim, cli, holder};
 
 /// A command that did not do its work.
 #[derive(Debug)]
@@ -86,15 +86,8 @@ pub fn of_start(error: &StartError, asked: Asked) -> Refusal {
         StartError::Listen { what, address, error } => of_port(what, *address, error, asked),
         StartError::Store(error) => of_store(error),
         StartError::Folder { path, error } => of_folder(path, error),
-        StartError::Lock(LockError::Held { folder, holder }) => {
-            let refusal = Refusal::new("folder-held").with("folder", folder.display().to_string());
-            match holder.strip_prefix("pid ") {
-                Some(pid) => refusal.with("pid", pid),
-                None => refusal,
-            }
-        }
-        StartError::Lock(LockError::Folder { folder, error }) => of_folder(folder, error),
-        StartError::Taken(holder) => Refusal::new("database-held").with("holder", holder.clone()),
+        StartError::Lock(error) => of_lock(error),
+        StartError::Taken(rival) => of_rival(rival),
         StartError::Journal(error) => Refusal::new("journal").with("detail", cause(error)),
         StartError::Media(error) => Refusal::new("system").with("detail", cause(error)),
         StartError::Control(error) if error.kind() == ErrorKind::AddrInUse => Refusal::new("running"),
@@ -103,6 +96,32 @@ pub fn of_start(error: &StartError, asked: Asked) -> Refusal {
         StartError::Sample(detail) => Refusal::new("sample").with("detail", detail.clone()),
         StartError::NotADemo(path) => Refusal::new("not-a-demo").with("folder", path.display().to_string()).answered(),
     }
+}
+
+/// Something that another daemon works on.
+pub fn of_lock(error: &LockError) -> Refusal {
+    let (place, path, holder) = match error {
+        LockError::Held { place, path, holder } => (place, path, holder),
+        LockError::Folder { folder, error } => return of_folder(folder, error),
+    };
+    let name = match place {
+        Place::Data => "folder-held",
+        Place::Database => "database-file-held",
+        Place::Recordings => "recordings-held",
+    };
+    let refusal = Refusal::new(name).with("folder", path.display().to_string());
+    match holder.strip_prefix("pid ") {
+        Some(pid) => refusal.with("pid", pid),
+        None => refusal,
+    }
+}
+
+/// A database on a server that another daemon works on.
+pub fn of_rival(rival: &Rival) -> Refusal {
+    let refusal = Refusal::new("database-held");
+    let Some((pid, host)) = claim::process_of(&rival.name) else { return refusal };
+    let address = rival.address.as_deref().unwrap_or(host);
+    refusal.with("pid", pid).with("host", host).with("address", address)
 }
 
 fn of_port(what: &str, address: std::net::SocketAddr, error: &std::io::Error, asked: Asked) -> Refusal {

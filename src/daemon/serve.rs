@@ -14,7 +14,7 @@ use api::switch::Switch;
 use jiff::tz::TimeZone;
 use pbx::id::CallId;
 use pbx::plan::Plan;
-use store::{RecordingState, Store};
+use store::{RecordingState, Rival, Store};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{oneshot, watch};
@@ -43,12 +43,12 @@ const SHIFT: i64 = 12 * 3_600 * 1_000_000;
 /// Why the daemon could not start, in words for the person who started it.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The data folder is another daemon's.
+    /// The data folder, the database's file or the recordings are another daemon's.
     #[error("{0}")]
-    Lock(LockError),
-    /// The database is another daemon's; how its server names that one.
-    #[error("the database is in use by another santral ({0})")]
-    Taken(String),
+    Lock(#[from] LockError),
+    /// The database is another daemon's.
+    #[error("the database is in use by another santral ({})", .0.name)]
+    Taken(Rival),
     /// The file of events that wait for the database.
     #[error("cannot open the journal's files: {0}")]
     Journal(std::io::Error),
@@ -151,8 +151,15 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
     let recordings = settings.recordings_dir(data);
     // Ports first of all that may be somebody else's: a mistake must fail before anything is touched.
     let doors = open_doors(&settings, &lanes, &wires).await?;
-    let store = Store::open(&settings.database_url(data)).await?;
-    let claim = claim::take(&store).await?.map_err(StartError::Taken)?;
+    // What is another daemon's is not even looked into: opening it would bring its tables up to date.
+    let url = settings.database_url(data);
+    let lock = match store::file_of(&url) {
+        Some(file) => lock.and_database(&file)?,
+        None => lock,
+    };
+    let lock = lock.and_recordings(&recordings)?;
+    let claim = claim::take(&url).await?.map_err(StartError::Taken)?;
+    let store = Store::open(&url).await?;
     let died_at = alive::last_seen(data);
     let (heard_out, heard) = channel(8_192);
     let media = MediaSettings { address: settings.listen.media, threads: cores(), recordings: recordings.clone() };
@@ -221,7 +228,7 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
     serving.start("lookup", unless(serving.stopping(), look));
     let watch = vitals.clone().watch(store.clone(), recordings, board.clone(), serving.stopping());
     serving.start("vitals", watch);
-    claiming.start("claim", claim::keep(store.clone(), claim, vitals.clone(), claiming.stopping()));
+    claiming.start("claim", claim::keep(url, claim, vitals.clone(), claiming.stopping()));
     let everybody = people::read(&store).await?;
     let watch = people::watch(store.clone(), everybody.clone(), board_out.clone(), serving.stopping());
     serving.start("people", watch);

@@ -54,7 +54,7 @@ impl Service {
         data: PathBuf,
         env: BTreeMap<String, String>,
     ) -> Result<Self, StartError> {
-        let (lock, tasks) = (lock::take(&data).map_err(StartError::Lock)?, Tasks::default());
+        let (lock, tasks) = (lock::take(&data)?, Tasks::default());
         // A file that grew to a limit is an error of its write, as a full disk is, and not the end of the program.
         let _too_large = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())).map_err(StartError::Media)?;
         let (control, asks) =

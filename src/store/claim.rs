@@ -1,12 +1,15 @@
-//! One daemon per database: on PostgreSQL, where a data folder's lock says nothing of another machine, an advisory lock on
-//! a connection of its own, which the server takes away with the connection.
+//! One daemon per database: on PostgreSQL, where a file's lock says nothing of another machine, an advisory lock on a
+//! connection of its own, which the server takes away with the connection. It is taken before anything of the database is
+//! read or changed.
 
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection, Row as _};
 
-use crate::Store;
 use crate::error::{Result, StoreError};
 use crate::trouble::Trouble;
 
@@ -18,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it may take for a word on a connection that stands: nothing is asked there but whether it does.
 const PULSE: Duration = Duration::from_secs(2);
 
-/// The database is this daemon's for as long as this lives. SQLite's is its folder's.
+/// The database is this daemon's for as long as this lives. SQLite's is who has locked its file.
 #[derive(Debug)]
 pub struct Claim {
     connection: Option<PgConnection>,
@@ -29,40 +32,65 @@ pub struct Claim {
 pub enum Claimed {
     /// It is ours.
     Ours(Claim),
-    /// Another daemon has it; how the server knows that one: `santral pid 4711 on desk-1, from 10.0.0.7`.
-    Theirs(String),
+    /// Somebody else has it.
+    Theirs(Rival),
 }
 
-impl Store {
-    /// Claims the database for the daemon called `holder`.
-    ///
-    /// # Errors
-    /// Database errors; [`StoreError::Away`] when the server says nothing for five seconds.
-    pub async fn claim(&self, holder: &str) -> Result<Claimed> {
-        let Some(options) = self.db.server() else { return Ok(Claimed::Ours(Claim { connection: None })) };
-        let silence = |_| StoreError::Away(Trouble::Unreachable);
-        tokio::time::timeout(PATIENCE, claim(options, holder)).await.map_err(silence)?
+/// Who has the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rival {
+    /// What it calls itself: the `holder` of its claim. Empty when the server does not say.
+    pub name: String,
+    /// Where it comes from; `None` for the server's own machine.
+    pub address: Option<String>,
+}
+
+/// Claims a database for the daemon called `holder`, without looking at what is in it.
+///
+/// # Errors
+/// Database errors; [`StoreError::Away`] when the server says nothing for five seconds.
+pub async fn claim(url: &str, holder: &str) -> Result<Claimed> {
+    if !is_server(url) {
+        return Ok(Claimed::Ours(Claim { connection: None }));
     }
+    let options = PgConnectOptions::from_str(url)?.application_name(holder);
+    let silence = |_| StoreError::Away(Trouble::Unreachable);
+    tokio::time::timeout(PATIENCE, ask(options)).await.map_err(silence)?
 }
 
-async fn claim(options: PgConnectOptions, holder: &str) -> Result<Claimed> {
-    let mut connection = options.application_name(holder).connect().await.map_err(StoreError::from)?;
+/// The file that a database is; `None` when it is on a server or in memory.
+pub fn file_of(url: &str) -> Option<PathBuf> {
+    if is_server(url) || url.contains(":memory:") {
+        return None;
+    }
+    SqliteConnectOptions::from_str(url).ok().map(|options| options.get_filename().to_owned())
+}
+
+pub(crate) fn is_server(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+async fn ask(options: PgConnectOptions) -> Result<Claimed> {
+    let mut connection = options.connect().await.map_err(StoreError::from)?;
     let row = sqlx::query("SELECT pg_try_advisory_lock($1) AS ours").bind(KEY).fetch_one(&mut connection).await?;
     if row.try_get::<bool, _>("ours")? {
         return Ok(Claimed::Ours(Claim { connection: Some(connection) }));
     }
-    let sql = "SELECT a.application_name AS name, COALESCE(host(a.client_addr), 'the same machine') AS address \
+    let sql = "SELECT a.application_name AS name, host(a.client_addr) AS address \
                    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
                    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
                    AND ((l.classid::bigint << 32) | l.objid::bigint) = $1 AND l.database = \
                    (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1";
     let other = sqlx::query(sql).bind(KEY).fetch_optional(&mut connection).await?;
-    let (name, address) = match other {
-        Some(row) => (row.try_get::<String, _>("name")?, row.try_get::<String, _>("address")?),
-        None => (String::new(), String::new()),
+    let rival = match other {
+        Some(row) => Rival {
+            name: row.try_get::<Option<String>, _>("name")?.unwrap_or_default(),
+            address: row.try_get("address")?,
+        },
+        None => Rival { name: String::new(), address: None },
     };
     drop(connection.close().await);
-    Ok(Claimed::Theirs(format!("{name}, from {address}")))
+    Ok(Claimed::Theirs(rival))
 }
 
 impl Claim {

@@ -17,8 +17,6 @@ pub use unit::Unit;
 pub(crate) use value::{Row, Value, placeholders, values};
 pub(crate) use write::Tx;
 
-use sqlx::postgres::PgConnectOptions;
-
 use crate::error::Result;
 use pool::{Pool, Use};
 use unit::Slot;
@@ -56,11 +54,6 @@ impl Db {
     /// Which of the two.
     pub(crate) fn kind(&self) -> Kind {
         self.write.kind()
-    }
-
-    /// How to reach the server; `None` for a database in a file.
-    pub(crate) fn server(&self) -> Option<PgConnectOptions> {
-        self.write.server()
     }
 
     pub(crate) async fn close(&self) {

@@ -51,7 +51,7 @@ pub use appointments::{Appointment, AppointmentFilter, AppointmentPatch, NewAppo
 pub use audit::AuditEntry;
 pub use callbacks::{Callback, CallbackFilter, CallbackPatch, NewCallback};
 pub use calls::{AppointmentRef, Call, CallEvent, CallFilter, OrderRef, TicketRef};
-pub use claim::{Claim, Claimed};
+pub use claim::{Claim, Claimed, Rival, claim, file_of};
 pub use contacts::{Note, OfferAnswer};
 pub use customers::{Customer, CustomerPatch, CustomerRow, NewCustomer, Phone};
 pub use db::{Fault, Faults, Point, Unit};

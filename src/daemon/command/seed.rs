@@ -9,7 +9,7 @@ use store::{Store, StoreError};
 use crate::config::words::{self, Catalogue};
 use crate::config::{self, Language, Source, cause};
 use crate::refusal::{self, Refusal};
-use crate::{cli, clock, control};
+use crate::{claim, cli, clock, lock};
 
 /// Fills the database of a folder, or the one of a configuration when one is named.
 pub async fn run(asked: &cli::Seed, env: &BTreeMap<String, String>, language: Language) -> Result<u8, Refusal> {
@@ -22,10 +22,12 @@ pub async fn run(asked: &cli::Seed, env: &BTreeMap<String, String>, language: La
         }
         None => format!("sqlite:{}", data.join(DATABASE).display()),
     };
-    if control::ask(&data.join(control::SOCKET), &control::Request::Status).is_ok() {
-        return Err(Refusal::new("running"));
+    let mut lock = lock::take(&data).map_err(|error| refusal::of_lock(&error))?;
+    if let Some(file) = store::file_of(&url) {
+        lock = lock.and_database(&file).map_err(|error| refusal::of_lock(&error))?;
     }
-    std::fs::create_dir_all(&data).map_err(|error| refusal::of_folder(&data, &error))?;
+    let claimed = claim::take(&url).await.map_err(|error| refusal::of_store(&error))?;
+    let claim = claimed.map_err(|rival| refusal::of_rival(&rival))?;
     let store = Store::open(&url).await.map_err(|error| refusal::of_store(&error))?;
     let size = Size { customers: asked.customers, calls: asked.calls };
     let spoken = match language {
@@ -39,6 +41,8 @@ pub async fn run(asked: &cli::Seed, env: &BTreeMap<String, String>, language: La
         other => refusal::of_store(&other),
     });
     store.close().await;
+    claim.release().await;
+    drop(lock);
     outcome?;
     let (customers, calls) = (size.customers.to_string(), size.calls.to_string());
     let database = if asked.place.config.is_some() { store.kind().to_owned() } else { data.display().to_string() };

@@ -77,7 +77,7 @@ pub struct Demo {
 /// As [`serve::start`]; and when the sample data cannot be written.
 pub async fn start(options: &Options) -> Result<Demo, StartError> {
     let (data, temporary) = folder::open(options.data.as_deref())?;
-    let lock = lock::take(&data).map_err(StartError::Lock)?;
+    let lock = lock::take(&data)?;
     let loaded = people::settings(options, &data)?;
     let (plan, zone) = (loaded.plan.clone(), loaded.settings.zone());
     let recordings = loaded.settings.recordings_dir(&data);

@@ -14,6 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{ConnectOptions, Connection};
 use tokio::time::Instant;
 
+use crate::claim::is_server;
 use crate::error::{Result, StoreError};
 use crate::trouble::Trouble;
 
@@ -83,7 +84,7 @@ impl Use {
 
 impl Pool {
     pub(super) async fn open(url: &str, purpose: Use) -> Result<Self> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        if is_server(url) {
             return Ok(Self::Postgres(postgres(url, purpose).await?));
         }
         let doubt = Doubt::default();
@@ -102,13 +103,6 @@ impl Pool {
         match self {
             Self::Sqlite(..) => Kind::Sqlite,
             Self::Postgres(_) => Kind::Postgres,
-        }
-    }
-
-    pub(super) fn server(&self) -> Option<PgConnectOptions> {
-        match self {
-            Self::Sqlite(..) => None,
-            Self::Postgres(pool) => Some((*pool.connect_options()).clone()),
         }
     }
 

@@ -4,9 +4,10 @@ use std::ffi::OsString;
 
 use daemon::cli::{Cli, Command};
 use daemon::config::{Language, secrets};
-use daemon::lock::LockError;
+use daemon::lock::{LockError, Place};
 use daemon::refusal::{self, Asked};
 use daemon::serve::StartError;
+use store::Rival;
 
 use super::folder::{Folder, environment};
 
@@ -143,13 +144,30 @@ fn a_new_user_needs_a_name_of_plain_letters_and_a_long_password() {
 
 #[test]
 fn whoever_holds_the_data_folder_is_named_in_the_language_where_it_is_known() {
-    let held = |holder: &str, language| {
-        let error = LockError::Held { folder: "/var/lib/santral".into(), holder: holder.to_owned() };
-        refusal::of_start(&StartError::Lock(error), Asked::Serve).text(language)
+    for place in [Place::Data, Place::Database, Place::Recordings] {
+        let held = |holder: &str, language| {
+            let error = LockError::Held { place, path: "/var/lib/santral".into(), holder: holder.to_owned() };
+            refusal::of_start(&StartError::Lock(error), Asked::Serve).text(language)
+        };
+        assert!(held("pid 71", Language::Turkish).contains("santral (süreç 71)"), "{place:?}");
+        assert!(held("pid 71", Language::English).contains("santral (process 71)"), "{place:?}");
+        assert!(held("", Language::Turkish).contains("`/var/lib/santral`"), "{place:?}");
+        assert!(held("", Language::Turkish).contains("kullanıyor"), "{place:?}");
+    }
+}
+
+#[test]
+fn whoever_holds_the_database_is_a_process_on_a_machine() {
+    let held = |name: &str, address: Option<&str>, language| {
+        let rival = Rival { name: name.to_owned(), address: address.map(str::to_owned) };
+        refusal::of_start(&StartError::Taken(rival), Asked::Serve).text(language)
     };
-    assert!(held("pid 71", Language::Turkish).contains("santral (süreç 71)"));
-    assert!(held("pid 71", Language::English).contains("santral (process 71)"));
-    assert!(held("", Language::Turkish).contains("kullanıyor"));
+    let turkish = held("santral pid 4711 on ofis-1", Some("10.0.0.7"), Language::Turkish);
+    assert!(turkish.contains("santral (ofis-1 makinesinde süreç 4711, adresi 10.0.0.7)"), "{turkish}");
+    let english = held("santral pid 4711 on ofis-1", None, Language::English);
+    assert!(english.contains("santral (process 4711 on ofis-1, address ofis-1)"), "{english}");
+    let unknown = held("pgbouncer", Some("10.0.0.7"), Language::English);
+    assert!(unknown.contains("in use by another santral") && !unknown.contains("process"), "{unknown}");
 }
 
 #[test]
