@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crm::card::Caller;
 use jiff::tz::TimeZone;
-use pbx::event::{Event, What};
+use pbx::event::{Direction, Event, What};
 use pbx::id::{CallId, QueueId, UserId};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -43,8 +43,8 @@ pub enum BoardAsk {
     Trouble(Vec<Trouble>, i64),
     /// A desk opens. `None`: this person has too many open.
     Subscribe(Subscribe, oneshot::Sender<Option<Subscribed>>),
-    /// Whether this person may know of a call on the floor.
-    Knows(CallId, Person, oneshot::Sender<bool>),
+    /// A call on the floor that this person may know of.
+    Look(CallId, Person, oneshot::Sender<Option<OnFloor>>),
     /// Every agent's row.
     Agents(oneshot::Sender<Vec<AgentRow>>),
     /// Every queue's figures.
@@ -90,6 +90,13 @@ pub struct Linked {
     pub id: String,
     /// µs UTC.
     pub at: i64,
+}
+
+/// A call that is on the floor, for who asks before its row is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnFloor {
+    /// The caller's number as sent; `None` when it is hidden, or nobody called in.
+    pub from: Option<String>,
 }
 
 /// A desk that opens.
@@ -206,10 +213,10 @@ impl BoardDoor {
         self.ask(|reply| BoardAsk::Subscribe(ask, reply)).await.flatten()
     }
 
-    /// Whether a call is on the floor, and this person one who may know of it.
-    pub async fn knows(&self, call: &str, person: Person) -> bool {
+    /// A call that is on the floor, when this person is one who may know of it.
+    pub async fn look(&self, call: &str, person: Person) -> Option<OnFloor> {
         let call = CallId::new(call);
-        self.ask(|reply| BoardAsk::Knows(call, person, reply)).await.unwrap_or(false)
+        self.ask(|reply| BoardAsk::Look(call, person, reply)).await.flatten()
     }
 
     /// Every agent's row; empty when the board is gone.
@@ -277,8 +284,8 @@ impl Board {
                 // A desk that gave up waiting has dropped its end; its door closes with the answer.
                 let _gone = reply.send(self.subscribe(ask));
             }
-            BoardAsk::Knows(call, person, reply) => {
-                let _gone = reply.send(self.knows(&call, &person));
+            BoardAsk::Look(call, person, reply) => {
+                let _gone = reply.send(self.look(&call, &person));
             }
             BoardAsk::Agents(reply) => {
                 let _gone = reply.send(self.agent_rows());
@@ -398,11 +405,11 @@ impl Board {
         })
     }
 
-    fn knows(&self, call: &CallId, person: &Person) -> bool {
-        self.floor.calls.get(call).is_some_and(|live| {
-            let theirs = live.agent.as_ref() == Some(&person.name) || live.offers.contains_key(&person.name);
-            person.role.sees_every_call() || theirs || self.is_current(call, &person.name, live)
-        })
+    fn look(&self, call: &CallId, person: &Person) -> Option<OnFloor> {
+        let live = self.floor.calls.get(call)?;
+        let theirs = live.agent.as_ref() == Some(&person.name) || live.offers.contains_key(&person.name);
+        let may = person.role.sees_every_call() || theirs || self.is_current(call, &person.name, live);
+        may.then(|| OnFloor { from: live.from.clone().filter(|_| live.direction == Direction::In) })
     }
 
     /// Whether the call is this person's now (not: was once).

@@ -96,19 +96,16 @@ pub async fn link(
     Path(id): Path<Id>,
     Body(wish): Body<LinkWish>,
 ) -> Result<StatusCode, Problem> {
-    let stored = state.store.call_get(id.as_str()).await?;
-    let events = state.store.call_events(id.as_str()).await?;
-    if !may_see(&state, &by, &stored, &events).await? {
-        return Err(Problem::of("not-found"));
-    }
+    let own = seen(&state, &by, id).await?.ok_or(Problem::of("not-found"))?;
     let customer_id = Id::new(&wish.customer).ok_or(Problem::field("/customer", "unknown"))?;
-    state.store.call_link_customer(id.as_str(), customer_id.as_str(), wish.allow_duplicate).await?;
-    linked(&state, id.as_str(), customer_id.as_str()).await?;
+    let (customer, shares) = (customer_id.as_str(), wish.allow_duplicate);
+    state.store.call_link_customer(own.id.as_str(), customer, shares, own.unwritten()).await?;
+    linked(&state, &own, customer).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Tells the desks who the caller of a call turned out to be: the card in front of the agent is replaced.
-pub async fn linked(state: &ApiState, call: &str, customer_id: &str) -> Result<(), Problem> {
+pub async fn linked(state: &ApiState, call: &Own, customer_id: &str) -> Result<(), Problem> {
     let customer = state.store.customer_get(customer_id).await?;
     let rev = customer.rev;
     announce::changed(
@@ -119,38 +116,64 @@ pub async fn linked(state: &ApiState, call: &str, customer_id: &str) -> Result<(
         &customer::customer(state, customer),
     )
     .await;
-    state.board.linked(call, caller_of(state, call, customer_id).await?, state.now()).await;
+    state.board.linked(&call.id, caller_of(state, call, customer_id).await?, state.now()).await;
     Ok(())
 }
 
 /// The caller of a call, now that somebody said who it is: also where several share the number.
-async fn caller_of(state: &ApiState, call: &str, customer_id: &str) -> Result<Caller, Problem> {
-    let number = state.store.call_get(call).await?.from;
-    let found = state.store.caller_for(number.as_deref(), state.now()).await?;
+async fn caller_of(state: &ApiState, call: &Own, customer_id: &str) -> Result<Caller, Problem> {
+    let found = state.store.caller_for(call.from.as_deref(), state.now()).await?;
     let customer = state.store.customer_get(customer_id).await?;
     let card = state.store.customer_card(customer_id, state.now()).await?;
     let matched = Match::One { customer: customer.row.id, name: customer.row.name };
     Ok(Caller { matched, language: customer.language, segment: customer.segment, card: Some(card), ..found })
 }
 
+/// A call that its person may see.
+#[derive(Debug, Clone)]
+pub struct Own {
+    /// `c_…`
+    pub id: String,
+    /// The caller's number.
+    pub from: Option<String>,
+    /// Whether the journal has written its row.
+    is_written: bool,
+}
+
+impl Own {
+    /// The caller's number, while the row that will have it is not written.
+    pub fn unwritten(&self) -> Option<&str> {
+        self.from.as_deref().filter(|_| !self.is_written)
+    }
+}
+
 /// The call a new row is made from: it must be one the person may see, else it is unknown to them.
 pub async fn own(state: &ApiState, by: &SignedIn, call: Option<&str>) -> Result<Option<String>, Problem> {
+    Ok(own_call(state, by, call).await?.map(|own| own.id))
+}
+
+/// As [`own`], with what is known of it.
+pub async fn own_call(state: &ApiState, by: &SignedIn, call: Option<&str>) -> Result<Option<Own>, Problem> {
     let Some(call) = call.filter(|call| !call.is_empty()) else { return Ok(None) };
     let unknown = || Problem::field("/call", "unknown");
     let id = Id::new(call).ok_or_else(unknown)?;
-    let stored = match state.store.call_get(id.as_str()).await {
-        // The journal writes a call's row a moment after the call began; the desks know it before.
-        Err(store::StoreError::NotFound) if state.board.knows(id.as_str(), by.person()).await => {
-            return Ok(Some(id.as_str().to_owned()));
+    seen(state, by, id).await?.ok_or_else(unknown).map(Some)
+}
+
+/// A call by its row or, as the journal writes that a moment after the call began, by the floor; `None` for one that is
+/// not this person's to see.
+async fn seen(state: &ApiState, by: &SignedIn, id: Id) -> Result<Option<Own>, Problem> {
+    let id = id.as_str();
+    let stored = match state.store.call_get(id).await {
+        Err(store::StoreError::NotFound) => {
+            let live = state.board.look(id, by.person()).await;
+            return Ok(live.map(|live| Own { id: id.to_owned(), from: live.from, is_written: false }));
         }
-        Err(store::StoreError::NotFound) => return Err(unknown()),
         found => found?,
     };
-    let events = state.store.call_events(id.as_str()).await?;
-    if !may_see(state, by, &stored, &events).await? {
-        return Err(unknown());
-    }
-    Ok(Some(stored.id))
+    let events = state.store.call_events(id).await?;
+    let may = may_see(state, by, &stored, &events).await?;
+    Ok(may.then_some(Own { id: stored.id, from: stored.from, is_written: true }))
 }
 
 /// Whether this person may know of the call. Agents: those they talked in or missed, and those nobody answered, which

@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::board::Held;
 use crate::guard::SignedIn;
-use crate::idempotency::{self, Flights, Key, Reply, Seat};
+use crate::idempotency::{self, Flights, Key, Reply, Seat, Told};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -35,6 +35,7 @@ pub struct Changes {
     /// One entry for each person who ever changed something here.
     each: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
     flights: Flights,
+    told: Told,
 }
 
 impl Default for Changes {
@@ -44,6 +45,7 @@ impl Default for Changes {
             places: Arc::new(Semaphore::new(AT_ONCE)),
             each: Arc::default(),
             flights: Flights::default(),
+            told: Told::default(),
         }
     }
 }
@@ -169,6 +171,11 @@ where
     let status = response.status();
     let body = to_bytes(response.into_body(), LARGEST_ANSWER).await.map_err(|_| Problem::of("internal"))?;
     let text = String::from_utf8(body.to_vec()).map_err(|_| Problem::of("internal"))?;
+    if !unit.is_written() {
+        state.changes.told.keep(key, status, text.clone());
+        state.board.release(&held).await;
+        return Ok(Reply::Answer { status, text, repeated: false });
+    }
     match keep(state, unit, key, status, &text).await {
         Ok(()) => {}
         // Another daemon of the same database was faster.
@@ -181,6 +188,9 @@ where
 
 /// What was answered to this key before.
 async fn kept(state: &ApiState, key: &Key) -> Result<Option<Reply>, Problem> {
+    if let Some(reply) = state.changes.told.answer(key)? {
+        return Ok(Some(reply));
+    }
     let Some(answer) = state.store.answer_of(&key.user, &key.text, state.now()).await? else { return Ok(None) };
     if answer.body_hash != key.hash {
         return Err(Problem::of("idempotency-mismatch"));
@@ -189,22 +199,11 @@ async fn kept(state: &ApiState, key: &Key) -> Result<Option<Reply>, Problem> {
     Ok(Some(Reply::Answer { status, text: answer.text, repeated: true }))
 }
 
-/// Keeps rows and answer in one transaction. A command to the switch wrote no rows and has been carried out whatever
-/// becomes of its answer: a repetition is then judged by the switch, as a second press of the key would be.
+/// Keeps rows and answer in one transaction.
 async fn keep(state: &ApiState, unit: Unit, key: &Key, status: StatusCode, text: &str) -> Result<(), StoreError> {
-    let wrote = unit.is_written();
     let answer = Answer { body_hash: key.hash.clone(), status: status.as_u16(), text: text.to_owned() };
-    let kept = match unit.store().answer_keep(&key.user, &key.text, &answer, state.now()).await {
-        Ok(()) => unit.commit().await,
-        Err(error) => Err(error),
-    };
-    match kept {
-        Err(error) if !wrote && error.is_passing() => {
-            tracing::warn!(%error, "the answer to a command could not be kept for its idempotency key");
-            Ok(())
-        }
-        kept => kept,
-    }
+    unit.store().answer_keep(&key.user, &key.text, &answer, state.now()).await?;
+    unit.commit().await
 }
 
 #[cfg(test)]

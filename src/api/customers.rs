@@ -127,7 +127,7 @@ pub async fn create(
     by: SignedIn,
     Body(wish): Body<NewCustomerWish>,
 ) -> Result<(StatusCode, Json<CustomerView>), Problem> {
-    let call = calls::own(&state, &by, wish.call.as_deref()).await?;
+    let call = calls::own_call(&state, &by, wish.call.as_deref()).await?;
     let new = NewCustomer {
         name: wish.name,
         company: wish.company,
@@ -136,7 +136,8 @@ pub async fn create(
         phones: wish.phones,
         language: wish.language,
         tags: wish.tags,
-        call: call.clone(),
+        call: call.as_ref().map(|call| call.id.clone()),
+        from: call.as_ref().and_then(|call| call.unwritten()).map(str::to_owned),
         shares_numbers: wish.allow_duplicate,
     };
     let stored = state.store.customer_insert(&new, state.now()).await?;

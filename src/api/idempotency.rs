@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a POST that is sent twice happens once, and both get the same answer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Body;
@@ -23,7 +23,7 @@ pub struct Key {
     pub user: String,
     /// As sent.
     pub text: String,
-    /// Of method, path and body.
+    /// Of method, path, query and body.
     pub hash: String,
 }
 
@@ -34,7 +34,8 @@ pub async fn read(request: Request, user: String) -> Result<(Request, Option<Key
     let text = sent.map(text).transpose()?;
     let body = whole(&parts, body).await?;
     let Some(text) = text else { return Ok((Request::from_parts(parts, Body::from(body)), None)) };
-    let hash = token::hash_parts(&[parts.method.as_str().as_bytes(), parts.uri.path().as_bytes(), &body]);
+    let (path, query) = (parts.uri.path().as_bytes(), parts.uri.query().unwrap_or_default().as_bytes());
+    let hash = token::hash_parts(&[parts.method.as_str().as_bytes(), path, query, &body]);
     Ok((Request::from_parts(parts, Body::from(body)), Some(Key { user, text, hash })))
 }
 
@@ -87,6 +88,43 @@ impl IntoResponse for Reply {
             headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
         }
         response
+    }
+}
+
+/// Answers to commands, which the switch carried out and which wrote no rows. They last as long as the switch that judged
+/// them: one that was written down could outlive what it answers for, since the journal keeps that a moment later.
+#[derive(Debug, Clone, Default)]
+pub struct Told(Arc<Mutex<HashMap<String, VecDeque<Spoken>>>>);
+
+/// One of them: what was asked, status and body.
+type Spoken = (Key, StatusCode, String);
+
+/// How many of them are remembered of one person, the latest.
+const TOLD: usize = 64;
+
+impl Told {
+    /// Remembers an answer.
+    pub fn keep(&self, key: &Key, status: StatusCode, text: String) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = told.entry(key.user.clone()).or_default();
+        own.push_back((key.clone(), status, text));
+        while own.len() > TOLD {
+            own.pop_front();
+        }
+    }
+
+    /// What was answered to a key.
+    ///
+    /// # Errors
+    /// `idempotency-mismatch` when it was another request's.
+    pub fn answer(&self, key: &Key) -> Result<Option<Reply>, Problem> {
+        let told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = told.get(&key.user).into_iter().flatten().find(|(known, ..)| known.text == key.text);
+        match own {
+            Some((known, ..)) if known.hash != key.hash => Err(Problem::of("idempotency-mismatch")),
+            Some((_, status, text)) => Ok(Some(Reply::Answer { status: *status, text: text.clone(), repeated: true })),
+            None => Ok(None),
+        }
     }
 }
 

@@ -87,6 +87,8 @@ pub struct NewCustomer {
     pub tags: Vec<String>,
     /// The call they are on: it and its number become theirs.
     pub call: Option<String>,
+    /// The caller's number, for a call that is not written yet.
+    pub from: Option<String>,
     /// A number may also be another customer's.
     pub shares_numbers: bool,
 }
@@ -182,7 +184,7 @@ impl Store {
             add_tag(&mut tx, &id, tag, now).await?;
         }
         if let Some(call) = &new.call {
-            self.link(&mut tx, call, &id, new.shares_numbers).await?;
+            self.link(&mut tx, call, &id, new.shares_numbers, new.from.as_deref()).await?;
         }
         tx.commit().await?;
         self.customer_get(&id).await

@@ -98,24 +98,40 @@ impl Store {
     }
 
     /// Ties a call to a customer and adds its number to them, so that the next call finds them. With `shares_number`
-    /// also when it is another customer's too.
+    /// also when it is another customer's too. `from` is the caller's number for a call that is not written yet.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such customer; [`StoreError::TakenNumber`].
-    pub async fn call_link_customer(&self, call: &str, customer: &str, shares_number: bool) -> Result<()> {
+    pub async fn call_link_customer(
+        &self,
+        call: &str,
+        customer: &str,
+        shares_number: bool,
+        from: Option<&str>,
+    ) -> Result<()> {
         let mut tx = self.db.begin().await?;
         let known = tx.row("SELECT id FROM customers WHERE id = $1", values![customer]).await?;
         known.ok_or(StoreError::NotFound)?;
-        self.link(&mut tx, call, customer, shares_number).await?;
+        self.link(&mut tx, call, customer, shares_number, from).await?;
         tx.commit().await
     }
 
     /// Ties a call to a customer, also when the journal has not yet written the call.
-    pub(crate) async fn link(&self, tx: &mut Tx, call: &str, customer: &str, shares_number: bool) -> Result<()> {
+    pub(crate) async fn link(
+        &self,
+        tx: &mut Tx,
+        call: &str,
+        customer: &str,
+        shares_number: bool,
+        from: Option<&str>,
+    ) -> Result<()> {
         if !shares_number {
-            let sql = "SELECT from_number FROM calls WHERE id = $1 AND direction = 'in' AND from_key IS NOT NULL";
-            let row = tx.row(sql, values![call]).await?;
-            let from: Option<String> = row.map(|row| row.get("from_number")).transpose()?.flatten();
+            let sql = "SELECT CASE WHEN direction = 'in' AND from_key IS NOT NULL THEN from_number END AS from_number \
+                       FROM calls WHERE id = $1";
+            let from: Option<String> = match tx.row(sql, values![call]).await? {
+                Some(row) => row.get("from_number")?,
+                None => from.map(str::to_owned),
+            };
             let phone = from.and_then(|from| self.read_phone(&from));
             phones::claim(tx, customer, phone.as_slice()).await?;
         }

@@ -171,3 +171,40 @@ async fn a_number_of_another_customer_is_not_taken_in_silence() {
     let from_call = json!({"name": "Yeni", "call": story.id});
     assert_eq!(seat.post("/api/v1/customers", from_call).await.code(), "duplicate-number");
 }
+
+/// The desk is quicker than the journal: the call rings here and has no row yet.
+#[tokio::test]
+async fn a_live_caller_is_tied_to_a_customer_before_the_call_is_written() {
+    let house = House::new().await;
+    let (seat, other) = (house.sign_in("zeynep").await, house.sign_in("murat").await);
+    let ayse = seat.post("/api/v1/customers", json!({"name": "Ayşe", "phones": [AYSE]})).await.ok();
+    let can = seat.post("/api/v1/customers", json!({"name": "Can"})).await.ok();
+    let mut story = Story::new();
+    let events = story.talked("+902123205062", "zeynep");
+    house.heard(&events[..4]).await;
+    let link = format!("/api/v1/calls/{}/link", story.id);
+    let to_can = json!({"customer": can["id"]});
+    assert_eq!(other.post(&link, to_can.clone()).await.code(), "not-found", "it is not his to see");
+    assert_eq!(seat.post("/api/v1/calls/c_none/link", to_can.clone()).await.code(), "not-found");
+    assert_eq!(seat.post(&link, to_can).await.status, StatusCode::NO_CONTENT);
+    house.happened(&events).await;
+    let call = seat.get(&format!("/api/v1/calls/{}", story.id)).await.ok();
+    assert_eq!(call["customer"]["id"], can["id"]);
+    let can = seat.get(&format!("/api/v1/customers/{}", can["id"].as_str().unwrap())).await.ok();
+    assert_eq!(can["phones"][0]["number"], "+902123205062");
+
+    // A number that is another customer's is asked about, whether or not the row is there; so is one of a new customer.
+    let mut story = Story::new();
+    let events = story.talked(AYSE, "zeynep");
+    house.heard(&events[..4]).await;
+    let link = format!("/api/v1/calls/{}/link", story.id);
+    let (to_can, new) = (json!({"customer": can["id"]}), json!({"name": "Ece", "call": story.id}));
+    assert_eq!(seat.post(&link, to_can).await.code(), "duplicate-number");
+    assert_eq!(seat.post("/api/v1/customers", new).await.code(), "duplicate-number");
+    assert_eq!(seat.post(&link, json!({"customer": ayse["id"]})).await.status, StatusCode::NO_CONTENT);
+    let new = json!({"name": "Ece", "call": story.id, "allow_duplicate": true});
+    let ece = seat.post("/api/v1/customers", new).await.ok();
+    house.happened(&events).await;
+    let ece = seat.get(&format!("/api/v1/customers/{}", ece["id"].as_str().unwrap())).await.ok();
+    assert_eq!(ece["phones"][0]["number"], AYSE);
+}

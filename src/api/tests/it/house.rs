@@ -132,6 +132,11 @@ impl House {
         for id in self.store.journal_write(events).await.unwrap() {
             self.callbacks.send(id).await.unwrap();
         }
+        self.heard(events).await;
+    }
+
+    /// Tells the board of events that the journal has not written yet.
+    pub async fn heard(&self, events: &[Event]) {
         for event in events {
             self.board.send(BoardAsk::Event(Box::new(event.clone()))).await.unwrap();
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::house::{AYSE, House, Story, pass, request};
+use crate::house::{AYSE, House, Story, now, pass, request};
 
 #[tokio::test]
 async fn a_ticket_made_in_a_call_belongs_to_the_calls_customer() {
@@ -115,6 +115,45 @@ async fn a_refused_post_may_be_tried_again_with_the_same_key() {
     assert_eq!(answer().await.status, StatusCode::NO_CONTENT);
     assert_eq!(answer().await.status, StatusCode::NO_CONTENT);
     assert_eq!(house.asked.lock().unwrap().len(), 2, "the third was answered from memory");
+}
+
+/// The journal keeps what a command caused a moment after its answer: an answer in the database could outlive it.
+#[tokio::test]
+async fn the_answer_to_a_command_ends_with_the_switch_that_gave_it_and_the_answer_to_a_row_does_not() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let zeynep = house.user("zeynep").await.id;
+    let command = [("idempotency-key", "press")];
+    let complete = json!({"disposition": "resolved"});
+    let path = "/api/v1/calls/c_1/complete";
+    assert_eq!(seat.with(Method::POST, path, &command, Some(complete.clone())).await.status, StatusCode::NO_CONTENT);
+    let other = json!({"disposition": "callback"});
+    assert_eq!(seat.with(Method::POST, path, &command, Some(other)).await.code(), "idempotency-mismatch");
+    let row = [("idempotency-key", "row")];
+    let ticket = json!({"subject": "Bir"});
+    let made = seat.with(Method::POST, "/api/v1/tickets", &row, Some(ticket.clone())).await.ok();
+    assert_eq!(house.store.answer_of(&zeynep, "press", now()).await.unwrap(), None);
+
+    let store = house.store.clone();
+    let again = House::with(|setup| setup.store = store).await;
+    let seat = again.sign_in("zeynep").await;
+    assert_eq!(seat.with(Method::POST, path, &command, Some(complete)).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(again.asked.lock().unwrap().len(), 1, "the new switch has judged it");
+    let answered = seat.with(Method::POST, "/api/v1/tickets", &row, Some(ticket)).await;
+    assert_eq!((answered.header("idempotent-replayed"), &answered.json()), ("true", &made));
+}
+
+#[tokio::test]
+async fn the_same_key_with_another_query_is_another_request() {
+    let house = House::new().await;
+    let seat = house.sign_in("zeynep").await;
+    let key = [("idempotency-key", "attempt-1")];
+    let body = json!({"subject": "Bir"});
+    let send = |query: &'static str| seat.with(Method::POST, query, &key, Some(body.clone()));
+    assert_eq!(send("/api/v1/tickets?notify=true").await.status, StatusCode::CREATED);
+    assert_eq!(send("/api/v1/tickets?notify=false").await.code(), "idempotency-mismatch");
+    assert_eq!(send("/api/v1/tickets").await.code(), "idempotency-mismatch");
+    assert_eq!(send("/api/v1/tickets?notify=true").await.header("idempotent-replayed"), "true");
 }
 
 #[tokio::test]

@@ -156,7 +156,7 @@ both! {
         store.customer_patch(&ayse, None, &rename, NOON).await.unwrap();
         assert_eq!(everywhere(store, "yılmaz").await, [0, 0, 0]);
         assert_eq!(everywhere(store, "kaya").await, [1, 1, 1]);
-        store.call_link_customer(stranger.id(), &ayse, false).await.unwrap();
+        store.call_link_customer(stranger.id(), &ayse, false, None).await.unwrap();
         assert_eq!(everywhere(store, "kaya").await, [2, 1, 1], "the call that was tied to her is found too");
         for q in [format!("#{}", ticket.number), format!("talep {}", ticket.number), format!("Kayıt no: {}", ticket.number)] {
             assert_eq!(everywhere(store, &q).await[1], 1, "{q}");

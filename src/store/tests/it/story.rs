@@ -164,6 +164,30 @@ both! {
         assert_eq!(colleague.matched, Match::Internal { name: "murat Kişi".to_owned() });
     }
 
+    async fn a_call_that_is_not_written_yet_is_tied_by_the_number_that_will_be(opened: &Opened) {
+        let store = &opened.store;
+        let ayse = store.customer_insert(&ayse(), NOON).await.unwrap().row.id;
+        let can = NewCustomer { name: "Can".to_owned(), ..NewCustomer::default() };
+        let can = store.customer_insert(&can, NOON).await.unwrap().row.id;
+        let tape = Tape::new(NOON).started(Some("05321112233")).queued("destek").answered("zeynep");
+        let taken = store.call_link_customer(tape.id(), &can, false, Some("0532 111 22 33")).await;
+        assert!(matches!(taken, Err(StoreError::TakenNumber { .. })), "{taken:?}");
+        let new = NewCustomer {
+            name: "Ece".to_owned(),
+            call: Some(tape.id().to_owned()),
+            from: Some("05321112233".to_owned()),
+            ..NewCustomer::default()
+        };
+        let taken = store.customer_insert(&new, NOON).await;
+        assert!(matches!(taken, Err(StoreError::TakenNumber { .. })), "{taken:?}");
+        store.call_link_customer(tape.id(), &ayse, false, Some("05321112233")).await.unwrap();
+        store.journal_write(&tape.events).await.unwrap();
+        assert_eq!(store.call_get(tape.id()).await.unwrap().customer.unwrap().id, ayse);
+        // Once it is written, its own number counts.
+        let taken = store.call_link_customer(tape.id(), &can, false, Some("05059998877")).await;
+        assert!(matches!(taken, Err(StoreError::TakenNumber { .. })), "{taken:?}");
+    }
+
     async fn a_stale_change_is_refused_and_the_fresh_one_is_kept(opened: &Opened) {
         let store = &opened.store;
         let customer = store.customer_insert(&ayse(), NOON).await.unwrap();
