@@ -24,6 +24,9 @@ use crate::state::ApiState;
 const AT_ONCE: usize = 256;
 /// Of one person.
 const OF_ONE: usize = 16;
+/// Bodies read at the same time, which whoever sends them slowly holds up, and of one person.
+const READ_AT_ONCE: usize = 512;
+const READ_OF_ONE: usize = 32;
 /// Largest answer that is kept, bytes.
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
@@ -31,9 +34,8 @@ const LARGEST_ANSWER: usize = 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Changes {
     tasks: TaskTracker,
-    places: Arc<Semaphore>,
-    /// One entry for each person who ever changed something here.
-    each: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
+    reading: Places,
+    working: Places,
     flights: Flights,
     told: Told,
 }
@@ -42,8 +44,8 @@ impl Default for Changes {
     fn default() -> Self {
         Self {
             tasks: TaskTracker::new(),
-            places: Arc::new(Semaphore::new(AT_ONCE)),
-            each: Arc::default(),
+            reading: Places::new(READ_AT_ONCE, READ_OF_ONE),
+            working: Places::new(AT_ONCE, OF_ONE),
             flights: Flights::default(),
             told: Told::default(),
         }
@@ -57,28 +59,44 @@ impl Changes {
         self.tasks.wait().await;
     }
 
-    /// A place of this person's and one of all.
-    fn place(&self, by: &str) -> Option<[OwnedSemaphorePermit; 2]> {
-        let own = {
-            let mut each = self.each.lock().unwrap_or_else(PoisonError::into_inner);
-            each.entry(by.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(OF_ONE))).clone()
-        };
-        Some([own.try_acquire_owned().ok()?, self.places.clone().try_acquire_owned().ok()?])
-    }
-
     /// Carries work out whether or not anybody waits for it.
     async fn carry<T: Send + 'static>(
         &self,
         by: &str,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Problem> {
-        let place = self.place(by).ok_or(Problem::of("busy").retry_after(1))?;
+        let place = self.working.take(by)?;
         let task = self.tasks.spawn(async move {
             let done = work.await;
             drop(place);
             done
         });
         task.await.map_err(|_| Problem::of("internal"))
+    }
+}
+
+/// Places for what is done at the same time, of which one person has a few.
+#[derive(Debug, Clone)]
+struct Places {
+    all: Arc<Semaphore>,
+    of_one: usize,
+    /// One entry for each person who ever had one.
+    each: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
+}
+
+impl Places {
+    fn new(all: usize, of_one: usize) -> Self {
+        Self { all: Arc::new(Semaphore::new(all)), of_one, each: Arc::default() }
+    }
+
+    /// A place of this person's and one of all.
+    fn take(&self, by: &str) -> Result<[OwnedSemaphorePermit; 2], Problem> {
+        let own = {
+            let mut each = self.each.lock().unwrap_or_else(PoisonError::into_inner);
+            each.entry(by.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(self.of_one))).clone()
+        };
+        let busy = |_| Problem::of("busy").retry_after(1);
+        Ok([own.try_acquire_owned().map_err(busy)?, self.all.clone().try_acquire_owned().map_err(busy)?])
     }
 }
 
@@ -95,7 +113,11 @@ where
     let Some(by) = request.extensions().get::<SignedIn>().map(|by| by.user.id.clone()) else {
         return work(request, state).await;
     };
-    let done = match idempotency::read(request, by.clone()).await {
+    let read = match state.changes.reading.take(&by) {
+        Ok(_place) => idempotency::read(request, by.clone()).await,
+        Err(problem) => Err(problem),
+    };
+    let done = match read {
         Ok((request, None)) => state.changes.clone().carry(&by, unkeyed(state, request, work)).await,
         Ok((request, Some(key))) => keyed(state, request, key, work).await,
         Err(problem) => Err(problem),
@@ -212,14 +234,14 @@ mod tests {
 
     #[test]
     fn one_person_has_a_few_of_the_places_and_the_others_theirs() {
-        let changes = Changes::default();
-        let own: Vec<_> = std::iter::from_fn(|| changes.place("usr_1")).collect();
-        assert_eq!(own.len(), OF_ONE);
-        assert!(changes.place("usr_2").is_some());
+        let places = Places::new(256, 16);
+        let own: Vec<_> = std::iter::from_fn(|| places.take("usr_1").ok()).collect();
+        assert_eq!(own.len(), 16);
+        assert!(places.take("usr_2").is_ok());
         drop(own);
-        assert!(changes.place("usr_1").is_some());
-        let all: Vec<_> = (0..AT_ONCE).filter_map(|at| changes.place(&format!("usr_{at}"))).collect();
-        assert_eq!(all.len(), AT_ONCE);
-        assert!(changes.place("usr_1").is_none());
+        assert!(places.take("usr_1").is_ok());
+        let all: Vec<_> = (0..256).filter_map(|at| places.take(&format!("usr_{at}")).ok()).collect();
+        assert_eq!(all.len(), 256);
+        assert!(places.take("usr_1").is_err());
     }
 }

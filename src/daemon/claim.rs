@@ -1,6 +1,6 @@
 //! Keeps the claim on the database: a server that was restarted has forgotten it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use store::{Claim, Claimed, Rival, StoreError};
@@ -42,6 +42,7 @@ pub async fn keep(url: String, mut claim: Claim, vitals: Arc<Vitals>, stop: Canc
             vitals.rival(false);
             continue;
         }
+        // The server may not have noticed yet that the connection is gone: then it names us, and we take it over.
         match store::claim(&url, &name()).await {
             Ok(Claimed::Ours(again)) => {
                 claim = again;
@@ -57,14 +58,19 @@ pub async fn keep(url: String, mut claim: Claim, vitals: Arc<Vitals>, stop: Canc
     }
 }
 
-/// How the server names this process.
+/// How the server names this process. Two containers may have the same process numbers and host names: the mark is this
+/// run's alone. Short enough for the 63 bytes a server keeps.
 fn name() -> String {
-    format!("santral pid {} on {}", std::process::id(), host())
+    static MARK: OnceLock<u32> = OnceLock::new();
+    let mark = MARK.get_or_init(|| getrandom::u32().unwrap_or_else(|_| std::process::id()));
+    let host: String = host().chars().filter(char::is_ascii).take(24).collect();
+    format!("santral pid {}/{mark:08x} on {host}", std::process::id())
 }
 
 /// Process and machine of a name that [`take`] gave to the server.
 pub fn process_of(name: &str) -> Option<(&str, &str)> {
-    name.strip_prefix("santral pid ")?.split_once(" on ")
+    let (process, host) = name.strip_prefix("santral pid ")?.split_once(" on ")?;
+    Some((process.split_once('/').map_or(process, |(pid, _)| pid), host))
 }
 
 fn host() -> String {

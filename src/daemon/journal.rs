@@ -7,7 +7,7 @@
 //! feel it. An event that the database refuses for ever goes into a file of its own and is tried again at each start.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +52,7 @@ const REFUSED: &str = "journal.refused";
 pub struct Journal {
     store: Store,
     vitals: Arc<Vitals>,
+    data: PathBuf,
     waiting: Spool,
     refused: Spool,
     /// On its way into the database, and in no file.
@@ -80,6 +81,7 @@ impl Journal {
         Ok(Self {
             store,
             vitals,
+            data: data.to_owned(),
             waiting: Spool::open(&data.join(WAITING), RESERVE)?,
             refused: Spool::open_once(&data.join(REFUSED))?,
             under_way: Vec::new(),
@@ -116,17 +118,24 @@ impl Journal {
         Ok(())
     }
 
-    /// The file is emptied when the database takes all of it; what it takes twice it has once.
+    /// What the database takes now leaves the file; what it takes twice it has once.
     async fn retry_refused(&mut self) -> Result<(), StoreError> {
         let refused = self.refused.waiting();
-        let (mut at, mut again) = (self.refused.oldest(BATCH).map_err(|error| unreadable(&error))?, 0);
+        let (mut at, mut again) = (self.refused.oldest(BATCH).map_err(|error| unreadable(&error))?, Vec::new());
         while let Some(read) = at {
-            again += write(&self.store, &read.events).await?.refused.len() + read.foreign.len();
+            again.extend(write(&self.store, &read.events).await?.refused.iter().filter_map(Line::of));
+            again.extend(read.foreign.iter().cloned());
             at = self.refused.next(&read, BATCH).map_err(|error| unreadable(&error))?;
         }
-        if refused > 0 && again == 0 {
-            self.refused.clear().map_err(|error| unreadable(&error))?;
-            tracing::warn!(events = refused, "events that the database had refused are in it now");
+        if again.len() == refused {
+            return Ok(());
+        }
+        match self.refused.replace(&self.data.join(REFUSED), &again) {
+            Ok(()) => {
+                let events = refused - again.len();
+                tracing::warn!(events, "events that the database had refused are in it now");
+            }
+            Err(error) => tracing::warn!(%error, "the file of refused events keeps some that are in the database now"),
         }
         Ok(())
     }

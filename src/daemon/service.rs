@@ -25,6 +25,8 @@ pub const DEMO_DRAIN: Duration = Duration::from_secs(3);
 /// Between two looks at the configuration's files and two signs of life to systemd.
 const TICK: Duration = Duration::from_millis(500);
 
+/// How long a start may take in all: no migration takes an hour.
+const STARTING: Duration = Duration::from_secs(3_600);
 /// Between two words to systemd that the start goes on, and for how long each of them holds: what a large database or many
 /// waiting events need is known by nobody beforehand.
 const STILL: Duration = Duration::from_secs(10);
@@ -242,7 +244,9 @@ fn trouble(found: api::board::Trouble) -> Trouble {
 async fn still_starting(stop: CancellationToken) {
     let usec = u32::try_from(STILL_FOR.as_micros()).unwrap_or(u32::MAX);
     let mut tick = tokio::time::interval(STILL);
-    loop {
+    let begun = clock::instant();
+    // A start that hangs on a dead disk or server is ended and tried again.
+    while begun.elapsed() < STARTING {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = tick.tick() => {

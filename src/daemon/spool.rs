@@ -210,6 +210,23 @@ impl Spool {
         std::mem::take(&mut self.waiting)
     }
 
+    /// The same file with other lines, all at once: a crash finds the old ones or the new ones.
+    ///
+    /// # Errors
+    /// When the disk refuses; the file is as it was.
+    pub fn replace(&mut self, path: &Path, lines: &[Line]) -> io::Result<()> {
+        let beside = path.with_extension("new");
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut spool = Self::open_once(&beside)?;
+        spool.append_lines(lines)?;
+        std::fs::rename(&beside, path)?;
+        *self = spool;
+        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    }
+
     /// Empties the file without giving its room back to others.
     ///
     /// # Errors

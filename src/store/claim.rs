@@ -21,6 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it may take for a word on a connection that stands: nothing is asked there but whether it does.
 const PULSE: Duration = Duration::from_secs(2);
 
+/// Bytes of a name that PostgreSQL keeps.
+const NAME: usize = 63;
+/// Between two looks at whether an earlier connection of ours has ended.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// The database is this daemon's for as long as this lives. SQLite's is who has locked its file.
 #[derive(Debug)]
 pub struct Claim {
@@ -45,7 +50,8 @@ pub struct Rival {
     pub address: Option<String>,
 }
 
-/// Claims a database for the daemon called `holder`, without looking at what is in it.
+/// Claims a database for the daemon called `holder`, without looking at what is in it. What an earlier connection of the
+/// same holder still has there, since the server has not noticed its end, is taken over: a name must be nobody else's.
 ///
 /// # Errors
 /// Database errors; [`StoreError::Away`] when the server says nothing for five seconds.
@@ -53,9 +59,11 @@ pub async fn claim(url: &str, holder: &str) -> Result<Claimed> {
     if !is_server(url) {
         return Ok(Claimed::Ours(Claim { connection: None }));
     }
-    let options = PgConnectOptions::from_str(url)?.application_name(holder);
+    // A server that hears nothing of us for half a minute gives the database free.
+    let keepalive = [("tcp_keepalives_idle", "15"), ("tcp_keepalives_interval", "5"), ("tcp_keepalives_count", "3")];
+    let options = PgConnectOptions::from_str(url)?.application_name(holder).options(keepalive);
     let silence = |_| StoreError::Away(Trouble::Unreachable);
-    tokio::time::timeout(PATIENCE, ask(options)).await.map_err(silence)?
+    tokio::time::timeout(PATIENCE, ask(options, holder)).await.map_err(silence)?
 }
 
 /// The file that a database is; `None` when it is on a server or in memory.
@@ -70,27 +78,40 @@ pub(crate) fn is_server(url: &str) -> bool {
     url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
-async fn ask(options: PgConnectOptions) -> Result<Claimed> {
+async fn ask(options: PgConnectOptions, holder: &str) -> Result<Claimed> {
     let mut connection = options.connect().await.map_err(StoreError::from)?;
-    let row = sqlx::query("SELECT pg_try_advisory_lock($1) AS ours").bind(KEY).fetch_one(&mut connection).await?;
-    if row.try_get::<bool, _>("ours")? {
-        return Ok(Claimed::Ours(Claim { connection: Some(connection) }));
+    loop {
+        let row = sqlx::query("SELECT pg_try_advisory_lock($1) AS ours").bind(KEY).fetch_one(&mut connection).await?;
+        if row.try_get::<bool, _>("ours")? {
+            return Ok(Claimed::Ours(Claim { connection: Some(connection) }));
+        }
+        let (rival, pid) = rival(&mut connection).await?;
+        if rival.name.is_empty() || rival.name != cut(holder) {
+            drop(connection.close().await);
+            return Ok(Claimed::Theirs(rival));
+        }
+        sqlx::query("SELECT pg_terminate_backend($1)").bind(pid).execute(&mut connection).await?;
+        tokio::time::sleep(PAUSE).await;
     }
-    let sql = "SELECT a.application_name AS name, host(a.client_addr) AS address \
+}
+
+/// As much of a name as the server keeps.
+fn cut(name: &str) -> &str {
+    name.get(..NAME).unwrap_or(name)
+}
+
+/// Who has the database, and their process on the server.
+async fn rival(connection: &mut PgConnection) -> Result<(Rival, i32)> {
+    let sql = "SELECT a.application_name AS name, host(a.client_addr) AS address, a.pid \
                    FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid \
                    WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 \
                    AND ((l.classid::bigint << 32) | l.objid::bigint) = $1 AND l.database = \
                    (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1";
-    let other = sqlx::query(sql).bind(KEY).fetch_optional(&mut connection).await?;
-    let rival = match other {
-        Some(row) => Rival {
-            name: row.try_get::<Option<String>, _>("name")?.unwrap_or_default(),
-            address: row.try_get("address")?,
-        },
-        None => Rival { name: String::new(), address: None },
+    let Some(row) = sqlx::query(sql).bind(KEY).fetch_optional(connection).await? else {
+        return Ok((Rival { name: String::new(), address: None }, 0));
     };
-    drop(connection.close().await);
-    Ok(Claimed::Theirs(rival))
+    let name = row.try_get::<Option<String>, _>("name")?.unwrap_or_default();
+    Ok((Rival { name, address: row.try_get("address")? }, row.try_get("pid")?))
 }
 
 impl Claim {

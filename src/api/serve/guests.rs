@@ -101,16 +101,18 @@ impl Guests {
 }
 
 impl List {
-    /// Shows a stranger out for one from that network: the oldest of the network that holds most places, when the newcomer's
-    /// holds fewer, else the oldest of all. False when there is none, or it is not old enough.
+    /// Shows a stranger out for one from that network: the oldest of a network that crowds the others out and holds more
+    /// than the newcomer's, however young, else the oldest of all, if it is old enough. False when there is none. A browser
+    /// or an office is no crowd, however thinly a flood spreads itself over networks.
     fn make_room(&mut self, newcomer: IpAddr, bounds: Bounds) -> bool {
         let mut held: HashMap<IpAddr, usize> = HashMap::new();
         for open in self.open.values().filter(|open| open.is_stranger()) {
             *held.entry(open.guest.0.network).or_default() += 1;
         }
         let own = held.get(&newcomer).copied().unwrap_or(0);
-        let fullest = held.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > own);
-        let crowds = |open: &Open| fullest.is_none_or(|(network, _)| open.guest.0.network == network);
+        let share = (bounds.per_network / 2).min(bounds.in_all / 16);
+        let fullest = held.values().max().copied().filter(|count| *count > own.max(share));
+        let crowds = |open: &Open| fullest.is_none_or(|most| held.get(&open.guest.0.network) == Some(&most));
         let Some((&number, oldest)) = self.open.iter().find(|(_, open)| open.is_stranger() && crowds(open)) else {
             return false;
         };
@@ -227,6 +229,23 @@ mod tests {
         let guests = Guests::new(BOUNDS, true);
         let _held = [from(&guests, "198.51.100.7").unwrap(), from(&guests, "198.51.100.7").unwrap()];
         assert_eq!(from(&guests, "198.51.100.7").unwrap_err(), Full::Network);
+    }
+
+    #[test]
+    fn a_flood_of_one_connection_a_network_shows_no_browser_out_before_its_time() {
+        let bounds = Bounds { per_network: 8, in_all: 64, ..BOUNDS };
+        let guests = Guests::new(bounds, false);
+        let person: Vec<_> = (0..4).map(|_| from(&guests, "192.0.2.1").unwrap()).collect();
+        let flood: Vec<_> = (0..60).map(|at| from(&guests, &format!("2001:db8:{at}::1")).unwrap()).collect();
+        assert_eq!(from(&guests, "2001:db8:ffff::1").unwrap_err(), Full::All);
+        assert!(person.iter().chain(&flood).all(|seat| !seat.guest.told_to_leave().is_cancelled()));
+        // Whoever takes more than a browser does is shown out at once.
+        let guests = Guests::new(bounds, false);
+        let person: Vec<_> = (0..4).map(|_| from(&guests, "192.0.2.1").unwrap()).collect();
+        let flood: Vec<_> = (0..60).map(|at| from(&guests, &format!("2001:db8:{}::1", at % 12)).unwrap()).collect();
+        from(&guests, "2001:db8:ffff::1").unwrap();
+        assert!(flood[0].guest.told_to_leave().is_cancelled(), "among equals the oldest");
+        assert!(person.iter().all(|seat| !seat.guest.told_to_leave().is_cancelled()));
     }
 
     #[test]

@@ -90,6 +90,31 @@ async fn a_refused_event_is_filed_once_by_two_runs() {
     assert_eq!(journal.refused.waiting(), 0, "and a database that takes them has them");
 }
 
+/// What the database takes at last leaves the file, whatever stays refused in it.
+#[tokio::test]
+async fn a_refused_event_that_is_taken_at_last_leaves_the_file_alone() {
+    let house = House::new("taken").await;
+    let body = r#"{"id":"evt_9","type":"call.beamed"}"#;
+    let foreign = format!("{} {body}", crate::spool::mark(body.as_bytes()));
+    std::fs::write(house.folder.join(REFUSED), format!("{foreign}\n")).unwrap();
+    let mut journal = house.journal();
+    journal.waiting.append(&[event(1), event(2)]).unwrap();
+    journal.take_in().await.unwrap();
+    assert_eq!(house.refused().len(), 3);
+    house.refuses.store(false, Ordering::SeqCst);
+    let mut journal = house.journal();
+    journal.take_in().await.unwrap();
+    assert_eq!((journal.refused.waiting(), house.refused()), (1, vec![foreign.clone()]));
+    house.refuses.store(true, Ordering::SeqCst);
+    journal.waiting.append(&[event(3)]).unwrap();
+    journal.take_in().await.unwrap();
+    assert_eq!(house.refused().len(), 2, "it is the file that is written to");
+    drop(journal);
+    house.refuses.store(false, Ordering::SeqCst);
+    house.journal().take_in().await.unwrap();
+    assert_eq!(house.refused(), [foreign]);
+}
+
 /// What another version of the program left in the file is put aside as it is, and the start goes on.
 #[tokio::test]
 async fn a_waiting_event_of_another_version_stops_no_start() {

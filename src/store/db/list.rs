@@ -2,7 +2,7 @@
 //! nobody waits for their rows any more or when they take too long.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -16,6 +16,8 @@ use crate::error::{Result, StoreError};
 /// The longest a list may take. Every list and every search is driven by an index; only a question that matches nearly
 /// everything, asked of a filter that matches nearly nothing, comes near.
 const LONGEST: Duration = Duration::from_secs(2);
+/// How often meanwhile it is looked at whether it gets on.
+const LOOKS: u32 = 2;
 /// SQLite asks after so many steps of a statement whether it shall go on: well under a millisecond.
 const STEPS: i32 = 2_000;
 
@@ -30,21 +32,46 @@ impl Db {
             let rows = tx.rows(sql, values).await?;
             return tx.commit().await.map(|()| rows);
         }
+        let steps = Arc::new(AtomicU64::new(0));
         match &self.list {
             Pool::Sqlite(pool, _) => match pool.acquire().await {
-                Ok(connection) => in_time(on_sqlite(connection, sql, values)).await,
+                Ok(connection) => self.in_list_time(on_sqlite(connection, sql, values, steps.clone()), &steps).await,
                 Err(error) => Err(self.list.reason(error).await),
             },
             Pool::Postgres(pool) => match pool.acquire().await {
-                Ok(connection) => in_time(on_postgres(connection, sql, values)).await,
+                Ok(connection) => self.in_list_time(on_postgres(connection, sql, values), &steps).await,
                 Err(error) => Err(self.list.reason(error).await),
             },
         }
     }
-}
 
-async fn in_time(rows: impl Future<Output = Result<Vec<Row>>>) -> Result<Vec<Row>> {
-    tokio::time::timeout(LONGEST, rows).await.unwrap_or(Err(StoreError::TooBroad))
+    /// The rows, or why there are none. A statement that takes too long is too broad only while somebody works on it: a
+    /// disk or a server that has stopped answering is no fault of the question.
+    async fn in_list_time(
+        &self,
+        rows: impl Future<Output = sqlx::Result<Vec<Row>>> + Send,
+        steps: &AtomicU64,
+    ) -> Result<Vec<Row>> {
+        let mut rows = Box::pin(rows);
+        let mut before = 0;
+        for _ in 0..LOOKS {
+            before = steps.load(Ordering::Relaxed);
+            match tokio::time::timeout(LONGEST / LOOKS, &mut rows).await {
+                Ok(Ok(rows)) => return Ok(rows),
+                Ok(Err(error)) => return Err(self.list.reason(error).await),
+                Err(_) => {}
+            }
+        }
+        drop(rows);
+        Err(match &self.list {
+            Pool::Sqlite(..) if steps.load(Ordering::Relaxed) == before => self.list.silence(),
+            Pool::Sqlite(..) => StoreError::TooBroad,
+            Pool::Postgres(_) => match self.list.reason(sqlx::Error::PoolTimedOut).await {
+                StoreError::Busy => StoreError::TooBroad,
+                gone => gone,
+            },
+        })
+    }
 }
 
 /// Falls when nobody waits for a statement any more.
@@ -59,10 +86,18 @@ impl Drop for Waiting {
     }
 }
 
-async fn on_sqlite(mut connection: PoolConnection<Sqlite>, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>> {
+async fn on_sqlite(
+    mut connection: PoolConnection<Sqlite>,
+    sql: SqlStr,
+    values: Vec<Value>,
+    steps: Arc<AtomicU64>,
+) -> sqlx::Result<Vec<Row>> {
     let gone = Arc::new(AtomicBool::new(false));
     let mut waiting = Waiting { gone: Arc::clone(&gone), is_over: false };
-    connection.lock_handle().await?.set_progress_handler(STEPS, move || !gone.load(Ordering::Relaxed));
+    connection.lock_handle().await?.set_progress_handler(STEPS, move || {
+        steps.fetch_add(1, Ordering::Relaxed);
+        !gone.load(Ordering::Relaxed)
+    });
     let rows = bound!(sql, values).fetch_all(&mut *connection).await;
     waiting.is_over = true;
     Ok(rows?.into_iter().map(Row::Sqlite).collect())
@@ -78,7 +113,7 @@ impl Drop for Asked {
     }
 }
 
-async fn on_postgres(connection: PoolConnection<Postgres>, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>> {
+async fn on_postgres(connection: PoolConnection<Postgres>, sql: SqlStr, values: Vec<Value>) -> sqlx::Result<Vec<Row>> {
     let mut asked = Asked(Some(connection));
     let Some(connection) = asked.0.as_mut() else { return Ok(Vec::new()) };
     let rows = bound!(sql, values).fetch_all(&mut **connection).await;

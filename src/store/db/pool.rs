@@ -21,6 +21,9 @@ use crate::trouble::Trouble;
 /// How long a statement waits for a lock or a connection before it is [`crate::StoreError::Busy`].
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long who only reads waits for one: less than a look-up takes at most, so that it is known which of the two it was.
+const READERS: Duration = Duration::from_secs(3);
+
 /// How long a connection may take to answer before it is thrown away.
 const PULSE: Duration = Duration::from_secs(2);
 
@@ -69,6 +72,10 @@ pub(super) enum Use {
 impl Use {
     fn only_reads(self) -> bool {
         matches!(self, Self::Read | Self::List)
+    }
+
+    fn patience(self) -> Duration {
+        if self.only_reads() { READERS } else { PATIENCE }
     }
 
     /// SQLite has one writer; its readers never wait for it (WAL).
@@ -169,7 +176,7 @@ async fn postgres(url: &str, purpose: Use) -> Result<PgPool> {
     }
     Ok(PgPoolOptions::new()
         .max_connections(purpose.connections(Kind::Postgres))
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(purpose.patience())
         .after_release(|connection, _| Box::pin(is_clean(connection)))
         .connect_with(server)
         .await?)
@@ -196,7 +203,7 @@ async fn sqlite(url: &str, purpose: Use, doubt: Doubt) -> Result<SqlitePool> {
     let options = SqliteConnectOptions::from_str(url)?
         .create_if_missing(!purpose.only_reads())
         .foreign_keys(true)
-        .busy_timeout(PATIENCE)
+        .busy_timeout(purpose.patience())
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("temp_store", "memory")
@@ -206,7 +213,7 @@ async fn sqlite(url: &str, purpose: Use, doubt: Doubt) -> Result<SqlitePool> {
     }
     let pool = SqlitePoolOptions::new()
         .max_connections(purpose.connections(Kind::Sqlite))
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(purpose.patience())
         .min_connections(u32::from(!purpose.only_reads()))
         .idle_timeout(None)
         .max_lifetime(None);

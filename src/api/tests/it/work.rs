@@ -173,6 +173,28 @@ async fn the_same_key_twice_at_once_runs_once() {
     assert_eq!(seat.get("/api/v1/tickets").await.ok()["items"].as_array().unwrap().len(), 1);
 }
 
+/// A body that never ends is held in memory by its sender's places only.
+#[tokio::test]
+async fn who_sends_many_bodies_slowly_waits_for_themselves_and_nobody_else() {
+    let house = House::new().await;
+    let (zeynep, murat) = (house.sign_in("zeynep").await, house.sign_in("murat").await);
+    let slow = || {
+        let mut request = request(Method::POST, "/api/v1/tickets", None);
+        let endless = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+        *request.body_mut() = axum::body::Body::from_stream(endless);
+        request.headers_mut().insert("cookie", zeynep.cookie.parse().unwrap());
+        request.headers_mut().insert("x-santral-csrf", zeynep.csrf.parse().unwrap());
+        house.send(request)
+    };
+    let mut held: futures_util::stream::FuturesUnordered<_> = (0..33).map(|_| slow()).collect();
+    let refused = futures_util::StreamExt::next(&mut held).await.unwrap();
+    assert_eq!(refused.code(), "busy", "one more than one person may");
+    assert_eq!(zeynep.post("/api/v1/tickets", json!({"subject": "Bir"})).await.code(), "busy");
+    assert_eq!(murat.post("/api/v1/tickets", json!({"subject": "Bir"})).await.status, StatusCode::CREATED);
+    drop(held);
+    assert_eq!(zeynep.post("/api/v1/tickets", json!({"subject": "Bir"})).await.status, StatusCode::CREATED);
+}
+
 #[tokio::test]
 async fn work_goes_on_when_the_connection_is_cut() {
     let house = House::new().await;

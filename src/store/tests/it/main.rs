@@ -3,6 +3,7 @@
 
 mod bulk;
 mod callbacks;
+mod claim;
 mod desk;
 mod devices;
 mod events;
