@@ -54,12 +54,39 @@ impl<T> Spill<T> {
         self.is_behind() || taken > mark
     }
 
-    /// Sends what is still kept, waiting as long as it takes. For the end.
-    pub async fn finish(mut self) {
+    /// Sends what is still kept, waiting as long as it takes, and tells how much is left before each and at the end. For
+    /// the end, which may not wait so long.
+    pub async fn finish(mut self, left: impl Fn(usize)) {
+        left(self.kept.len());
         while let Some(item) = self.kept.pop_front() {
             if self.sender.send(item).await.is_err() {
                 return;
             }
+            left(self.kept.len());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_the_end_could_not_send_is_counted() {
+        let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
+        let mut spill = Spill::new(sender);
+        (0..5).for_each(|item| spill.push(item));
+        let left = Cell::new(0);
+        let finish = spill.finish(|count| left.set(count));
+        assert!(tokio::time::timeout(Duration::from_millis(50), finish).await.is_err(), "nobody reads");
+        assert_eq!(left.get(), 3);
+        let mut read = 0;
+        while receiver.try_recv().is_ok() {
+            read += 1;
+        }
+        assert_eq!(read + left.get(), 5);
     }
 }

@@ -150,7 +150,8 @@ impl Switchboard {
             self.carry_out();
         }
         // Phones register again by themselves; calls do not happen again.
-        self.outbox.journal.finish().await;
+        let vitals = self.outbox.vitals;
+        self.outbox.journal.finish(|left| vitals.unsent(left)).await;
         if tokio::time::timeout(LAST_WORDS, self.outbox.registrations.finish()).await.is_err() {
             tracing::warn!("the last registrations are not kept");
         }

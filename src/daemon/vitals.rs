@@ -59,6 +59,7 @@ struct Found {
     rival: bool,
     recordings: Option<&'static str>,
     backlog: Backlog,
+    unsent: usize,
 }
 
 /// Between two looks at the database and at the recordings' folder.
@@ -108,9 +109,14 @@ impl Vitals {
         self.find(|found| found.backlog = backlog);
     }
 
-    /// What was last said to wait for the database.
+    /// What the switch still keeps for the journal at the end.
+    pub fn unsent(&self, unsent: usize) {
+        self.find(|found| found.unsent = unsent);
+    }
+
+    /// What was last said to wait for the database, and what did not get as far as that.
     pub fn last_backlog(&self) -> Backlog {
-        self.find(|found| found.backlog)
+        self.find(|found| Backlog { memory: found.backlog.memory + found.unsent, ..found.backlog })
     }
 
     fn find<T>(&self, look: impl FnOnce(&mut Found) -> T) -> T {
@@ -324,6 +330,14 @@ mod tests {
         let health = vitals.health();
         assert_eq!(health.status, HealthStatus::Degraded);
         assert!(health.checks["journal"].starts_with("3 events are in memory only"), "{}", health.checks["journal"]);
+    }
+
+    #[test]
+    fn what_the_switch_could_not_hand_over_is_lost_too() {
+        let vitals = vitals();
+        vitals.backlog(Backlog { memory: 3, waiting: 2, ..Backlog::default() });
+        vitals.unsent(4);
+        assert_eq!((vitals.last_backlog().memory, vitals.last_backlog().waiting), (7, 2));
     }
 
     #[tokio::test]
