@@ -207,7 +207,7 @@ describe('trouble of the system itself', () => {
 
   test('those who lead also hear what waits, and every state has its words', async () => {
     await on.signIn('murat');
-    const states = { database: ['down', 'busy', 'full', 'read-only', 'failing', 'taken'], journal: ['waiting', 'behind', 'refused'], recordings: ['down', 'full', 'read-only', 'failing'] };
+    const states = { database: ['down', 'busy', 'full', 'read-only', 'failing', 'taken'], journal: ['waiting', 'behind', 'refused', 'stuck'], recordings: ['busy', 'full', 'read-only', 'failing'] };
     for (const [part, list] of Object.entries(states)) {
       for (const state of list) {
         on.mock.phone.setTrouble([{ part, state, count: 7 }]);
