@@ -63,6 +63,13 @@ impl Exchange {
                 self.wrong_secret(now, asking, request, source, user);
                 None
             }
+            // Told, and counted against nobody here: whoever forges an address must not shut it out.
+            Verdict::Stray { user, failures } => {
+                let told = WrongSecret { source: source.remote, user: short(&user), failures, ban: None };
+                self.out.push_back(Output::WrongSecret(told));
+                self.turn_away(asking, 403);
+                None
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The side that challenges: nonces that need no memory until they are used well, and a count per nonce so that nothing
 //! is accepted twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
@@ -17,9 +17,12 @@ const FRESH: Duration = Duration::from_secs(60);
 const LIFE: Duration = Duration::from_secs(3600);
 /// Nonces in use that are remembered. When one more comes, the oldest is forgotten and is stale from then on.
 const MOST_NONCES: usize = 4096;
-/// Wrong answers to nonces given to another network, of which no more than so many are looked at in each span.
+/// Wrong answers in one name to nonces given to one network and brought by another, of which no more than so many are
+/// looked at in each span.
 const MOST_STRAYS: u32 = 10;
 const STRAY_SPAN: Duration = Duration::from_secs(60);
+/// Networks and names of which strays are counted at once; whoever forges more begins them all anew.
+const MOST_STRAYERS: usize = 4096;
 /// The count of a nonce that takes no other.
 const USED_UP: u32 = u32::MAX;
 
@@ -35,14 +38,21 @@ pub enum Verdict {
     },
     /// There are none for our realm, or their nonce cannot be used: challenge.
     Challenge {
-        /// It is the nonce: too old, used so before, or given to another network and not answered rightly. The far end tries
-        /// again by itself (RFC 7616 §3.3). An old nonce says nothing of the secret, or it could be used to try secrets with.
+        /// It is the nonce: too old, used so before, or not of ours. The far end tries again by itself (RFC 7616 §3.3). An
+        /// old nonce says nothing of the secret, or it could be used to try secrets with.
         stale: bool,
     },
     /// They are wrong, or nobody of that name is known.
     Refused {
         /// The user they claim to be of; `None` where they cannot be read, which is no guess.
         user: Option<String>,
+    },
+    /// They are wrong and answer a nonce that was given to another network: nobody knows whether this one sent them.
+    Stray {
+        /// The user they claim to be of.
+        user: String,
+        /// How many such there were within a minute.
+        failures: u32,
     },
 }
 
@@ -61,7 +71,7 @@ pub struct Known {
 /// memory, and whoever forges an address has no nonce for it. Once used with the right secret, its highest nonce count is
 /// kept; a wrong one uses it up, so that each guess costs a challenge. A house with two lines and a phone behind a pool of
 /// addresses answer from another network than they asked from: the right secret is taken from there too. A wrong one says
-/// nothing about that network, and only so many are looked at, for they are counted against nobody.
+/// nothing about that network, so it counts against the name at the network that asked, and uses up what that may try.
 pub struct Challenger {
     realm: String,
     key: [u8; 32],
@@ -71,16 +81,17 @@ pub struct Challenger {
     counts: BTreeMap<u64, u32>,
     /// Nonces up to this number are stale unless they are in `counts`.
     forgotten: u64,
-    /// Wrong answers from elsewhere since then.
-    strays: (u32, Option<Instant>),
+    /// Wrong answers from elsewhere, by the network that had asked and the name, and since when.
+    strays: HashMap<String, u32>,
+    strays_since: Option<Instant>,
 }
 
 /// What a nonce says of itself.
 struct Nonce {
     number: u64,
     millis: u64,
-    /// It was given to the network it comes back from.
-    at_home: bool,
+    /// Where it comes back from another network than it was given to: that one and the name, sealed.
+    stray: Option<String>,
 }
 
 impl Challenger {
@@ -94,7 +105,8 @@ impl Challenger {
             issued: 0,
             counts: BTreeMap::new(),
             forgotten: 0,
-            strays: (0, None),
+            strays: HashMap::new(),
+            strays_since: None,
         }
     }
 
@@ -145,28 +157,30 @@ impl Challenger {
         let Some(answer) = Answer::read(&fields) else {
             return Verdict::Refused { user: None };
         };
-        let Some(nonce) = self.usable(now, from, answer.nonce, answer.count) else {
+        let Some(nonce) = self.usable(now, from, &answer) else {
             return Verdict::Challenge { stale: true };
         };
+        if nonce.stray.as_ref().is_some_and(|stray| self.strays_of(now, stray) >= MOST_STRAYS) {
+            // Not `stale`: a phone with a wrong secret would go on by itself without end.
+            return Verdict::Challenge { stale: false };
+        }
         let user = answer.right_user(request, lookup);
         self.counts.insert(nonce.number, if user.is_some() { answer.count } else { USED_UP });
         self.forget_oldest();
-        match user {
-            Some(user) => Verdict::Accepted { user, algorithm: answer.algorithm },
-            None if !nonce.at_home => {
-                self.strays.0 = self.strays.0.saturating_add(1);
-                Verdict::Challenge { stale: true }
+        match (user, nonce.stray) {
+            (Some(user), _) => Verdict::Accepted { user, algorithm: answer.algorithm },
+            (None, None) => Verdict::Refused { user: Some(answer.user.to_owned()) },
+            (None, Some(stray)) => {
+                let count = self.strays.entry(stray).or_insert(0);
+                *count = count.saturating_add(1);
+                Verdict::Stray { user: answer.user.to_owned(), failures: *count }
             }
-            None => Verdict::Refused { user: Some(answer.user.to_owned()) },
         }
     }
 
     /// A nonce of ours that takes this count now.
-    fn usable(&mut self, now: Instant, from: IpAddr, nonce: &str, count: u32) -> Option<Nonce> {
-        let nonce = self.read_nonce(nonce, from)?;
-        if !nonce.at_home && !self.takes_strays(now) {
-            return None;
-        }
+    fn usable(&mut self, now: Instant, from: IpAddr, answer: &Answer<'_>) -> Option<Nonce> {
+        let (nonce, count) = (self.read_nonce(answer, from)?, answer.count);
         let age = Duration::from_millis(self.millis(now).saturating_sub(nonce.millis));
         let new = match self.counts.get(&nonce.number) {
             Some(highest) => count > *highest && age <= LIFE,
@@ -175,12 +189,13 @@ impl Challenger {
         new.then_some(nonce)
     }
 
-    /// Whether answers from elsewhere are looked at now.
-    fn takes_strays(&mut self, now: Instant) -> bool {
-        if self.strays.1.is_none_or(|since| now >= since + STRAY_SPAN) {
-            self.strays = (0, Some(now));
+    /// How many wrong answers there were in this span.
+    fn strays_of(&mut self, now: Instant, stray: &str) -> u32 {
+        if self.strays.len() >= MOST_STRAYERS || self.strays_since.is_none_or(|since| now >= since + STRAY_SPAN) {
+            self.strays.clear();
+            self.strays_since = Some(now);
         }
-        self.strays.0 < MOST_STRAYS
+        self.strays.get(stray).copied().unwrap_or(0)
     }
 
     fn forget_oldest(&mut self) {
@@ -195,30 +210,34 @@ impl Challenger {
         self.issued += 1;
         let millis = self.millis(now);
         let text = format!("{:012x}{millis:012x}", self.issued);
-        let (own, place) = (self.seal(&text, None), self.seal(&text, Some(to)));
-        text + &own + &place
+        let text = text + &self.place(to);
+        let seal = self.seal(&["nonce", &text]);
+        text + &seal
     }
 
-    /// A nonce of our own making.
-    fn read_nonce(&self, text: &str, from: IpAddr) -> Option<Nonce> {
-        let (said, seals) = text.split_at_checked(24)?;
-        let (own, place) = seals.split_at_checked(16)?;
-        if !same(own, &self.seal(said, None)) {
+    /// The nonce that is answered, when it is of our own making, every letter of it.
+    fn read_nonce(&self, answer: &Answer<'_>, from: IpAddr) -> Option<Nonce> {
+        let (text, seal) = answer.nonce.split_at_checked(40)?;
+        if !same(seal, &self.seal(&["nonce", text])) {
             return None;
         }
-        let at_home = same(place, &self.seal(said, Some(from)));
+        let (said, place) = text.split_at_checked(24)?;
+        let stray = (place != self.place(from)).then(|| self.seal(&["stray", place, answer.user]));
         let (number, millis) = said.split_at_checked(12)?;
         let read = |part| u64::from_str_radix(part, 16).ok();
-        Some(Nonce { number: read(number)?, millis: read(millis)?, at_home })
+        Some(Nonce { number: read(number)?, millis: read(millis)?, stray })
     }
 
-    /// HMAC-SHA-256 (RFC 2104) of the realm, the text and the network of the address, its first eight bytes.
-    fn seal(&self, text: &str, address: Option<IpAddr>) -> String {
-        let address = address.map(|address| network(address).to_string()).unwrap_or_default();
+    /// A network, so that nobody else can read which.
+    fn place(&self, address: IpAddr) -> String {
+        self.seal(&["network", &network(address).to_string()])
+    }
+
+    /// HMAC-SHA-256 (RFC 2104) of the realm and the parts, its first eight bytes.
+    fn seal(&self, parts: &[&str]) -> String {
+        let text = parts.join(":");
         let pad = |byte: u8| -> Vec<u8> { (0..64).map(|i| self.key.get(i).copied().unwrap_or(0) ^ byte).collect() };
-        let inner = sha2::Sha256::digest(
-            [&pad(0x36), self.realm.as_bytes(), b":", text.as_bytes(), b":", address.as_bytes()].concat(),
-        );
+        let inner = sha2::Sha256::digest([&pad(0x36), self.realm.as_bytes(), b":", text.as_bytes()].concat());
         let outer = sha2::Sha256::digest([pad(0x5c).as_slice(), inner.as_slice()].concat());
         hex(outer.get(..8).unwrap_or_default())
     }

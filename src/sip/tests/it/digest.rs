@@ -149,7 +149,7 @@ fn an_old_nonce_is_no_way_to_try_secrets() {
 }
 
 #[test]
-fn the_right_secret_is_taken_from_another_address_and_a_wrong_one_from_there_is_nobodys_mistake() {
+fn the_right_secret_is_taken_from_another_address_and_a_wrong_one_from_there_counts_where_it_was_asked_for() {
     let (mut challenger, now, mut phone) = start(Algorithm::Md5);
     let elsewhere = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66));
     let stale = Verdict::Challenge { stale: true };
@@ -157,19 +157,42 @@ fn the_right_secret_is_taken_from_another_address_and_a_wrong_one_from_there_is_
     for from in [elsewhere, PHONE, elsewhere] {
         assert!(is_accepted(&challenger.check(now, from, &phone.request(), secret)), "over {from}");
     }
-    for _ in 0..20 {
+    for failures in 1..=10 {
         let mut phone = Phone::challenged(&mut challenger, now, Algorithm::Md5);
-        assert_eq!(challenger.check(now, elsewhere, &phone.request(), other), stale);
+        let stray = Verdict::Stray { user: "101".into(), failures };
+        assert_eq!(challenger.check(now, elsewhere, &phone.request(), other), stray);
     }
     let mut phone = Phone::challenged(&mut challenger, now, Algorithm::Md5);
-    assert_eq!(challenger.check(now, elsewhere, &phone.request(), secret), stale, "only so many are looked at");
+    let enough = Verdict::Challenge { stale: false };
+    assert_eq!(challenger.check(now, elsewhere, &phone.request(), secret), enough, "only so many are looked at");
     assert!(is_accepted(&challenger.check(now, PHONE, &phone.request(), secret)), "which costs the phone nothing");
     let later = now + Duration::from_secs(61);
     let mut phone = Phone::challenged(&mut challenger, later, Algorithm::Md5);
-    assert_eq!(challenger.check(later, elsewhere, &phone.request(), other), stale);
+    assert!(matches!(challenger.check(later, elsewhere, &phone.request(), other), Verdict::Stray { failures: 1, .. }));
     assert_eq!(challenger.check(later, PHONE, &phone.request(), secret), stale, "a wrong one uses the nonce up");
     let mut phone = Phone::challenged(&mut challenger, later, Algorithm::Md5);
     assert!(is_accepted(&challenger.check(later, elsewhere, &phone.request(), secret)));
+}
+
+#[test]
+fn a_nonce_with_a_letter_changed_tries_no_secret_and_strays_of_one_name_cost_no_other() {
+    let (mut challenger, now, _) = start(Algorithm::Md5);
+    let elsewhere = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66));
+    let other = |_: &str| Some(Known { secret: "baska".into(), offer: Offer::Md5First });
+    for place in 0..56 {
+        let mut phone = Phone::challenged(&mut challenger, now, Algorithm::Md5);
+        let changed = if phone.challenge.nonce.as_bytes()[place] == b'0' { "1" } else { "0" };
+        phone.challenge.nonce.replace_range(place..=place, changed);
+        let stale = Verdict::Challenge { stale: true };
+        assert_eq!(challenger.check(now, PHONE, &phone.request(), secret), stale, "letter {place}");
+    }
+    for _ in 0..30 {
+        let mut phone = Phone::challenged(&mut challenger, now, Algorithm::Md5);
+        phone.credentials.user = "666".into();
+        challenger.check(now, elsewhere, &phone.request(), other);
+    }
+    let mut phone = Phone::challenged(&mut challenger, now, Algorithm::Md5);
+    assert!(is_accepted(&challenger.check(now, elsewhere, &phone.request(), secret)), "a colleague in the same house");
 }
 
 #[test]
