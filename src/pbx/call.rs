@@ -162,6 +162,13 @@ pub struct Offer {
     pub refused: bool,
 }
 
+impl Session {
+    /// Whether keys may come and go as RFC 4733 packets.
+    pub fn takes_events(&self) -> bool {
+        self.agreed.as_ref().is_some_and(|agreed| agreed.telephone_event.is_some())
+    }
+}
+
 /// Who the caller talks to.
 #[derive(Debug)]
 pub struct Talker {
@@ -340,7 +347,9 @@ impl Call {
         };
         let offers = self.offers.iter().filter_map(|offer| offer.until);
         let playing = self.caller.playing.and_then(|playing| playing.until);
-        offers.chain(stage).chain(playing).min()
+        let talker = self.talker.as_ref().and_then(|talker| talker.presses.deadline());
+        let keys = self.caller.presses.deadline().into_iter().chain(talker);
+        offers.chain(stage).chain(playing).chain(keys).min()
     }
 
     /// Offers whose ringing time is over.

@@ -25,6 +25,8 @@ struct Press {
     key: char,
     way: Way,
     at: Instant,
+    /// Until when it is kept from the other side of a talk, which may yet hear it as sound.
+    held_until: Option<Instant>,
 }
 
 /// The last keys of a caller.
@@ -48,8 +50,26 @@ impl Presses {
         if self.0.len() >= MOST {
             self.0.remove(0);
         }
-        self.0.push(Press { key, way, at: began });
+        self.0.push(Press { key, way, at: began, held_until: None });
         true
+    }
+
+    /// Keeps the key just taken as INFO back while its sound may come, which goes to the other side by itself.
+    pub fn hold(&mut self, now: Instant) {
+        if let Some(press) = self.0.last_mut() {
+            press.held_until = Some(now + SAME_PRESS);
+        }
+    }
+
+    /// When the next key is kept back no longer.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.0.iter().filter_map(|press| press.held_until).min()
+    }
+
+    /// The keys whose sound did not come.
+    pub fn released(&mut self, now: Instant) -> String {
+        let over = self.0.iter_mut().filter(|press| press.held_until.is_some_and(|until| now >= until));
+        over.map(|press| (press.held_until.take(), press.key).1).collect()
     }
 
     /// The newest press heard of a key whose INFO comes late: a long press without a word how long, or an INFO that was lost
@@ -90,6 +110,20 @@ mod tests {
         assert_eq!(counted(&[(0, 0, '5', Sound), (3_100, 3_000, '5', Info)]), 1, "told when a long press ended");
         assert_eq!(counted(&[(0, 0, '5', Sound), (100, 0, '6', Info)]), 2, "another key");
         assert_eq!(counted(&[(0, 0, '5', Info), (200, 0, '5', Info)]), 2);
+    }
+
+    #[test]
+    fn a_key_kept_back_is_let_go_unless_its_sound_comes() {
+        let (mut taken, t0) = (Presses::default(), Instant::now());
+        let at = |millis| t0 + Duration::from_millis(millis);
+        for (millis, key) in [(0, '1'), (100, '2'), (200, '2')] {
+            assert!(taken.take(at(millis), at(millis), key, Info));
+            taken.hold(at(millis));
+        }
+        assert!(!taken.take(at(300), at(300), '2', Sound), "the first of the two");
+        assert_eq!(taken.deadline(), Some(at(600)));
+        assert_eq!((taken.released(at(599)).as_str(), taken.released(at(600)).as_str()), ("", "1"));
+        assert_eq!((taken.released(at(800)).as_str(), taken.deadline()), ("2", None));
     }
 
     #[test]

@@ -64,6 +64,7 @@ impl Exchange {
         if let Some((leg, id)) = overdue {
             self.play_done(now, no, leg, id);
         }
+        self.release_keys(now, no);
         let Some(call) = self.calls.get(&no) else { return };
         match &call.stage {
             Stage::Asking { until } if now.instant >= *until => self.find_way(now, no),

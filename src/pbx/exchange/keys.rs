@@ -1,11 +1,13 @@
-//! Keys of either side: as RFC 4733 packets on the leg, or as INFO in the dialog. Many phones send both for one key press.
+//! Keys of either side: as RFC 4733 packets on the leg, or as INFO in the dialog. Many phones send both for one key press,
+//! in either order.
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use media::digits::DIGIT_TIME;
 use media::order::{Order, StreamKey};
-use sip::Request;
 use sip::user_agent::{DialogId, RequestId};
+use sip::{Method, Request};
 
 use super::{Exchange, Party};
 use crate::call::Stage;
@@ -51,27 +53,59 @@ impl Exchange {
     }
 
     /// A key of either side, unless it is one that came the other way before. The caller's are for the menu; in a talk they
-    /// are for the other side, which hears sound packets by itself and INFO only if it is told.
+    /// are for the other side. That one hears sound packets by itself, and those of a key that came as INFO may still be on
+    /// their way: where the sender may send them the key waits for them.
     fn pressed(&mut self, now: Now, no: CallNo, leg: StreamKey, key: char, lasted: Duration, way: Way) {
         let Some(call) = self.call(no) else { return };
         let began = now.instant.checked_sub(lasted).unwrap_or(now.instant);
         let by_caller = call.caller.leg == leg;
-        let presses = match &mut call.talker {
-            _ if by_caller => &mut call.caller.presses,
-            Some(talker) if talker.leg == leg => &mut talker.presses,
+        let heard = call.talker.as_ref().is_some_and(|talker| !talker.holds());
+        let talks = heard && matches!(call.stage, Stage::Talking { .. });
+        let (presses, session) = match &mut call.talker {
+            _ if by_caller => (&mut call.caller.presses, &call.caller.session),
+            Some(talker) if talker.leg == leg => (&mut talker.presses, &talker.session),
             _ => return,
         };
         if !presses.take(now.instant, began, key, way) {
             return;
         }
-        let talks = matches!(call.stage, Stage::Talking { .. });
-        let listener = call.talker.as_ref().filter(|talker| talks && !talker.holds());
-        if let (Some(talker), Way::Info) = (listener, way) {
-            let to = if by_caller { talker.leg } else { call.caller.leg };
-            self.order(no, to, Order::SendDigits(key.to_string()));
+        if talks && way == Way::Info && session.takes_events() {
+            presses.hold(now.instant);
+        } else if talks {
+            self.pass_on(now, no, by_caller, key, way);
         } else if by_caller {
             call.hops = 0;
             self.tell_menu(now, no, ivr::Heard::Key(key));
+        }
+    }
+
+    /// Keys that came as INFO and not as sound: the other side is told of them.
+    pub(super) fn release_keys(&mut self, now: Now, no: CallNo) {
+        let Some(call) = self.call(no) else { return };
+        let of_caller = call.caller.presses.released(now.instant);
+        let of_talker = call.talker.as_mut().map(|talker| talker.presses.released(now.instant)).unwrap_or_default();
+        for (by_caller, keys) in [(true, of_caller), (false, of_talker)] {
+            keys.chars().for_each(|key| self.pass_on(now, no, by_caller, key, Way::Info));
+        }
+    }
+
+    /// Tells the other side of a talk of a key, as sound packets where it takes them, else as INFO.
+    fn pass_on(&mut self, now: Now, no: CallNo, by_caller: bool, key: char, way: Way) {
+        let Some(call) = self.calls.get(&no).filter(|call| matches!(call.stage, Stage::Talking { .. })) else { return };
+        let Some(talker) = call.talker.as_ref().filter(|talker| !talker.holds()) else { return };
+        let (dialog, leg, session) = if by_caller {
+            (talker.dialog, talker.leg, &talker.session)
+        } else {
+            (call.caller.dialog, call.caller.leg, &call.caller.session)
+        };
+        match (session.takes_events(), way) {
+            (true, Way::Info) => self.order(no, leg, Order::SendDigits(key.to_string())),
+            (true, Way::Sound) => {}
+            (false, _) => {
+                let kind = [("Content-Type", "application/dtmf-relay".to_owned())];
+                let body = Bytes::from(format!("Signal={key}\r\nDuration={}\r\n", DIGIT_TIME.as_millis()));
+                self.ua.request_in_dialog(now.instant, dialog, Method::Info, &kind, body);
+            }
         }
     }
 }

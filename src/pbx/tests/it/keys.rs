@@ -1,5 +1,6 @@
 //! Keys that come as INFO, alone or beside RFC 4733.
 
+use media::order::StreamKey;
 use pbx::event::What;
 
 use crate::plans::plan;
@@ -98,36 +99,90 @@ fn a_press_that_comes_as_info_and_as_sound_counts_once_and_two_presses_count_twi
     assert_eq!(keys(&world).len(), 2, "{:?}", keys(&world));
 }
 
-#[test]
-fn a_key_by_info_in_a_talk_reaches_the_other_side_once() {
+/// A caller and zeynep who talk, and their legs. A side without `events` has not agreed on telephone-event.
+fn in_talk(caller_events: bool, zeynep_events: bool) -> (World, [PhoneId; 2], [StreamKey; 2]) {
     let mut world = World::new(plan());
     let zeynep = world.agent("101");
     world.on_ring(zeynep, OnRing::AnswerAfter(100));
     let caller = world.caller("05321112233");
+    for (phone, events) in [(caller, caller_events), (zeynep, zeynep_events)] {
+        let media = world.phones[phone.0].media;
+        let (ip, port) = (media.ip(), media.port());
+        let plain =
+            format!("v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8\r\n");
+        world.phones[phone.0].description = (!events).then_some(plain);
+    }
     world.dial(caller, "501");
     world.run_ms(1_000);
-    let leg = |world: &World, phone: PhoneId| world.media.leg_to(world.phones[phone.0].media).unwrap();
-    let (of_caller, of_zeynep) = (leg(&world, caller), leg(&world, zeynep));
-    let heard = |world: &World| {
-        let log = world.media.log.iter();
-        let digits = log.filter_map(|(leg, log)| match log {
-            MediaLog::Digits(digits) => Some((*leg, digits.clone())),
-            _ => None,
-        });
-        digits.collect::<Vec<_>>()
-    };
-    assert_eq!(status(&mut world, zeynep, "application/dtmf-relay", "Signal=5\r\nDuration=100\r\n"), Some(200));
-    assert_eq!(heard(&world), [(of_caller, "5".to_owned())]);
-    assert_eq!(status(&mut world, caller, "application/dtmf", "#"), Some(200));
-    assert_eq!(heard(&world)[1..], [(of_zeynep, "#".to_owned())]);
-    for phone in [caller, zeynep] {
-        world.run_ms(2_000);
-        world.presses(phone, "7");
-        assert_eq!(status(&mut world, phone, "application/dtmf-relay", "Signal=7\r\n"), Some(200));
+    let legs = [caller, zeynep].map(|phone| world.media.leg_to(world.phones[phone.0].media).unwrap());
+    (world, [caller, zeynep], legs)
+}
+
+/// The keys that a leg was told to send.
+fn dialled(world: &World, leg: StreamKey) -> String {
+    let sent = world.media.log.iter().filter(|(of, _)| *of == leg);
+    let digits =
+        sent.filter_map(|(_, log)| if let MediaLog::Digits(digits) = log { Some(digits.as_str()) } else { None });
+    digits.collect()
+}
+
+/// A key by INFO and as sound, `apart` ms between the first and the second.
+fn both_ways(world: &mut World, phone: PhoneId, key: char, apart: u64, info_first: bool) {
+    if !info_first {
+        world.presses(phone, &key.to_string());
+        world.run_ms(apart.saturating_sub(50));
     }
-    assert_eq!(heard(&world).len(), 2, "sound packets of the same press are relayed as they are");
+    world.inform(phone, "application/dtmf-relay", &format!("Signal={key}\r\nDuration=100\r\n"));
+    if info_first {
+        world.run_ms(apart);
+        world.presses(phone, &key.to_string());
+    }
+    world.run_ms(2_000);
+}
+
+#[test]
+fn a_press_in_a_talk_that_comes_both_ways_is_heard_once_whichever_comes_first() {
+    let (mut world, phones, legs) = in_talk(true, true);
+    for phone in phones {
+        for (apart, info_first) in [(0, true), (20, true), (300, true), (450, true), (50, false), (500, false)] {
+            both_ways(&mut world, phone, '7', apart, info_first);
+        }
+    }
+    assert_eq!(legs.map(|leg| dialled(&world, leg)), ["", ""], "sound packets are relayed as they are");
+    for (from, to) in [(0, 1), (1, 0)] {
+        let (phone, leg) = (phones[from], legs[to]);
+        for body in ["Signal=4", "Signal=2\r\nDuration=250\r\n", "Signal=2", "Signal=#"] {
+            assert_eq!(status(&mut world, phone, "application/dtmf-relay", body), Some(200));
+        }
+        world.run_ms(1_000);
+        assert_eq!(dialled(&world, leg), "422#", "those without sound, in their order");
+    }
+}
+
+#[test]
+fn a_key_by_info_of_a_phone_that_sends_no_events_does_not_wait() {
+    let (mut world, [caller, zeynep], [of_caller, of_zeynep]) = in_talk(false, true);
+    assert_eq!(status(&mut world, caller, "application/dtmf", "#"), Some(200));
+    assert_eq!(dialled(&world, of_zeynep), "#");
+    assert_eq!(status(&mut world, zeynep, "application/dtmf-relay", "Signal=5\r\n"), Some(200));
+    world.run_ms(1_000);
+    assert_eq!(dialled(&world, of_caller), "", "it takes no events");
+    assert_eq!(world.phones[caller.0].informed, ["Signal=5\r\nDuration=100\r\n"]);
+    world.presses(zeynep, "*");
+    world.run_ms(1_000);
+    assert_eq!(world.phones[caller.0].informed[1..], ["Signal=*\r\nDuration=100\r\n"]);
+    assert!(world.phones[zeynep.0].informed.is_empty());
+}
+
+#[test]
+fn a_key_by_info_is_not_heard_on_hold_nor_after_it() {
+    let (mut world, [_, zeynep], [of_caller, _]) = in_talk(true, true);
+    world.inform(zeynep, "application/dtmf-relay", "Signal=8\r\n");
+    world.run_ms(50);
     world.want("zeynep", Want::Hold).unwrap();
     world.run_ms(2_000);
-    assert_eq!(status(&mut world, zeynep, "application/dtmf-relay", "Signal=8\r\n"), Some(200));
-    assert_eq!(heard(&world).len(), 2, "on hold nobody hears it");
+    assert_eq!(status(&mut world, zeynep, "application/dtmf-relay", "Signal=9\r\n"), Some(200));
+    world.want("zeynep", Want::Resume).unwrap();
+    world.run_ms(2_000);
+    assert_eq!(dialled(&world, of_caller), "");
 }

@@ -69,6 +69,8 @@ pub struct Phone {
     pub rang: usize,
     pub refer_status: Option<u16>,
     pub info_status: Option<u16>,
+    /// Bodies of INFOs that came.
+    pub informed: Vec<String>,
     pub reinvite_status: Option<u16>,
     /// INVITEs as they came.
     pub seen: Vec<Request>,
@@ -101,6 +103,7 @@ impl Phone {
             rang: 0,
             refer_status: None,
             info_status: None,
+            informed: Vec::new(),
             reinvite_status: None,
             seen: Vec::new(),
             secret,
@@ -321,6 +324,9 @@ impl Phone {
                 self.ua.reply(now, id, refusal.unwrap_or(200), &[], Bytes::new());
                 if refusal.is_some() {
                     return;
+                }
+                if request.method == Method::Info {
+                    self.informed.push(String::from_utf8_lossy(&request.body).into_owned());
                 }
                 let event = request.headers.text("Event").unwrap_or_default().into_owned();
                 if request.method == Method::Notify && event == "talk" {
