@@ -108,9 +108,14 @@ pub(crate) const INTO_CALLBACKS: &str = "callbacks (id, number, caller_name, cus
                                          counted_to, owner_id, due_at, note, created_by, created_at, updated_at)";
 
 /// The note of an entry that is promised once more: nobody's words are lost, the newest stand first.
-const BOTH_NOTES: &str = "CASE WHEN excluded.note = '' THEN callbacks.note \
-    WHEN callbacks.note = '' OR callbacks.note = excluded.note THEN excluded.note \
-    ELSE substr(excluded.note || '\n' || callbacks.note, 1, 20000) END";
+fn both_notes() -> String {
+    format!(
+        "CASE WHEN excluded.note = '' THEN callbacks.note \
+         WHEN callbacks.note = '' OR callbacks.note = excluded.note THEN excluded.note \
+         ELSE substr(excluded.note || '\n' || callbacks.note, 1, {}) END",
+        check::FREE
+    )
+}
 
 impl Store {
     fn callback(&self, row: &Row) -> Result<Callback> {
@@ -164,7 +169,8 @@ impl Store {
             "ON CONFLICT (number) WHERE done_at IS NULL DO UPDATE SET reason = excluded.reason, \
                     call_id = COALESCE(excluded.call_id, callbacks.call_id), counted_to = excluded.counted_to, \
                     customer_id = COALESCE(excluded.customer_id, callbacks.customer_id), owner_id = excluded.owner_id, \
-                    due_at = excluded.due_at, note = {BOTH_NOTES}, updated_at = excluded.updated_at, rev = callbacks.rev + 1"
+                    due_at = excluded.due_at, note = {}, updated_at = excluded.updated_at, rev = callbacks.rev + 1",
+            both_notes()
         );
         tx.insert(INTO_CALLBACKS, vec![row], &tail).await?;
         let sql = "SELECT id FROM callbacks WHERE number = $1 AND done_at IS NULL";
