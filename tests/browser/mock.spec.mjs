@@ -397,7 +397,8 @@ describe('keys', () => {
     await page.keyboard.press('j');
     await until(async () => assert.equal(await position(), 5000));
     await page.keyboard.press('Space');
-    await until(async () => assert.ok((await position()) > 5200));
+    await page.waitForSelector('[data-playing="true"]');
+    await until(async () => assert.ok((await position()) > 5200, `plays on from ${await position()}`), 20_000);
     await page.keyboard.press('Space');
     await page.waitForSelector('[data-playing="false"]');
   });
