@@ -259,21 +259,14 @@ impl Store {
 }
 
 /// How callbacks are found by the customer's name and the number.
-const WORDS: Words = Words {
-    text: "COALESCE('  ' || replace(cu.search, ' ', '  '), '') || '  ' || replace(b.number, '+', '')",
-    index: None,
-    is_moment: false,
-};
+const WORDS: Words = Words { text: "b.found_by", index: Some(("callback_search", "b.place")), is_moment: false };
 
 pub(crate) fn callbacks_select(filter: &CallbackFilter) -> Select {
     let order = match filter.done {
         true => Order::Newest { at: "b.done_at", id: "b.id" },
         false => Order::Earliest { at: "b.due_at", id: "b.id" },
     };
-    let mut select = match filter.q {
-        Some(_) => Select::new("callbacks b LEFT JOIN customers cu ON cu.id = b.customer_id", order),
-        None => Select::new("callbacks b", order),
-    };
+    let mut select = Select::new("callbacks b", order);
     select.search(WORDS, Question::read(filter.q.as_deref(), Digits::Telephone));
     select.and(if filter.done { "b.done_at IS NOT NULL" } else { "b.done_at IS NULL" }, Vec::new());
     select.maybe("b.owner_id = ?", filter.owner.as_deref());

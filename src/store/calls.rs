@@ -284,7 +284,8 @@ impl Store {
 const WORDS: Words = Words { text: "c.found_by", index: Some(("call_search", "c.started_at")), is_moment: true };
 
 pub(crate) fn calls_select(filter: &CallFilter) -> Select {
-    let mut select = match &filter.agent {
+    // A result is owed by who talked, a part in a call has everybody whose phone rang.
+    let mut select = match filter.agent.as_deref().filter(|_| !filter.unfinished) {
         None => Select::new("calls c", Order::Newest { at: "c.started_at", id: "c.id" }),
         Some(agent) => {
             let from = "call_agents a JOIN calls c ON c.id = a.call_id";
@@ -295,7 +296,7 @@ pub(crate) fn calls_select(filter: &CallFilter) -> Select {
         }
     };
     // With an agent, the index of words leads to their part in the call of that moment, not to all of their calls.
-    let rowid = if filter.agent.is_some() { "a.started_at" } else { "c.started_at" };
+    let rowid = if filter.agent.is_some() && !filter.unfinished { "a.started_at" } else { "c.started_at" };
     let words = Words { index: Some(("call_search", rowid)), ..WORDS };
     select.search(words, Question::read(filter.q.as_deref(), Digits::Telephone));
     select.maybe("c.customer_id = ?", filter.customer.as_deref());

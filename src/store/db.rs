@@ -1,10 +1,11 @@
 //! The door to the database: one SQL text with `$1`, values in, rows out, on SQLite or PostgreSQL.
 //!
-//! Looking up (`db/read.rs`), lists (`db/list.rs`) and writing (`db/write.rs`) never share a connection: none waits for
+//! Looking up (`db/read.rs`, `db/look.rs`), lists (`db/list.rs`) and writing (`db/write.rs`) never share a connection: none waits for
 //! another.
 
 mod faults;
 mod list;
+mod look;
 mod pool;
 mod read;
 mod unit;
@@ -12,6 +13,7 @@ mod value;
 mod write;
 
 pub use faults::{Fault, Faults, Point};
+pub(crate) use look::Look;
 pub(crate) use pool::Kind;
 pub use unit::Unit;
 pub(crate) use value::{Row, Value, placeholders, values};

@@ -28,7 +28,7 @@ struct Asked {
 
 fn asked(name: &str, index: &'static str, select: impl Fn(Option<String>) -> Select + 'static) -> Asked {
     let alphabet = name.starts_with("customers") || name.starts_with("products");
-    let searched = ["calls", "tickets", "orders", "customers", "products"].iter().any(|list| name.starts_with(list));
+    let searched = ["callbacks", "calls", "tickets", "orders", "customers", "products"].iter().any(|list| name.starts_with(list));
     Asked { name: name.to_owned(), select: Box::new(select), index, alphabet, searched }
 }
 
@@ -66,8 +66,8 @@ fn appointments(name: &str, index: &'static str, set: impl Fn(&mut AppointmentFi
 }
 
 fn callbacks(name: &str, index: &'static str, set: impl Fn(&mut CallbackFilter) + 'static) -> Asked {
-    asked(&format!("callbacks {name}"), index, move |_| {
-        let mut filter = CallbackFilter::default();
+    asked(&format!("callbacks {name}"), index, move |q| {
+        let mut filter = CallbackFilter { q, ..CallbackFilter::default() };
         set(&mut filter);
         callbacks_select(&filter)
     })
@@ -96,6 +96,10 @@ fn lists() -> Vec<Asked> {
         }),
         calls("recorded", "calls_recorded", |calls| calls.recorded = true),
         calls("of a time", "calls_by_start", |calls| (calls.from, calls.to) = (Some(NOON - 1), Some(NOON))),
+        calls("without a result", "calls_without_result", |calls| calls.unfinished = true),
+        calls("without a result of an agent", "calls_without_result_by_agent", |calls| {
+            (calls.agent, calls.unfinished) = (some("usr_1"), true);
+        }),
         calls("of a queue and a time", "calls_by_queue", |calls| {
             (calls.queue, calls.from, calls.to) = (some("satis"), Some(NOON - 1), Some(NOON));
         }),
@@ -126,7 +130,14 @@ fn lists() -> Vec<Asked> {
         asked("products", "products_by_sort", |q| products_select(q.as_deref())),
         callbacks("open", "callbacks_open_by_due", |_| ()),
         callbacks("of somebody", "callbacks_open_by_owner", |asked| asked.owner = some("usr_1")),
+        callbacks("of a customer", "callbacks_open_by_customer", |asked| asked.customer = some("cus_1")),
         callbacks("ended", "callbacks_by_end", |asked| asked.done = true),
+        callbacks("ended of somebody", "callbacks_ended_by_owner", |asked| {
+            (asked.done, asked.owner) = (true, some("usr_1"));
+        }),
+        callbacks("ended of a customer", "callbacks_ended_by_customer", |asked| {
+            (asked.done, asked.customer) = (true, some("cus_1"));
+        }),
         asked("audit", "audit_by_time", |_| audit_select()),
     ]
 }

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use sqlx::SqlSafeStr;
+use tokio::time::Instant;
 
 use super::pool::Pool;
 use super::value::bound;
@@ -11,7 +12,7 @@ use super::{Db, Row, Value};
 use crate::error::Result;
 
 /// Whoever looks something up is told sooner that the disk or the server does not answer.
-const LONGEST: Duration = Duration::from_secs(5);
+pub(super) const LONGEST: Duration = Duration::from_secs(5);
 
 impl Db {
     /// All rows of a reading statement.
@@ -21,7 +22,7 @@ impl Db {
             let rows = tx.rows(sql, values).await?;
             return tx.commit().await.map(|()| rows);
         }
-        self.in_time(async {
+        self.in_time(Instant::now() + LONGEST, async {
             Ok(match &self.read {
                 Pool::Sqlite(pool, _) => {
                     bound!(sql, values).fetch_all(pool).await?.into_iter().map(Row::Sqlite).collect()
@@ -41,7 +42,7 @@ impl Db {
             let row = tx.row(sql, values).await?;
             return tx.commit().await.map(|()| row);
         }
-        self.in_time(async {
+        self.in_time(Instant::now() + LONGEST, async {
             Ok(match &self.read {
                 Pool::Sqlite(pool, _) => bound!(sql, values).fetch_optional(pool).await?.map(Row::Sqlite),
                 Pool::Postgres(pool) => bound!(sql, values).fetch_optional(pool).await?.map(Row::Postgres),
@@ -50,9 +51,9 @@ impl Db {
         .await
     }
 
-    /// What a reading step found, or why it did not.
-    async fn in_time<T>(&self, step: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
-        match tokio::time::timeout(LONGEST, step).await {
+    /// What a reading step found until then, or why it did not.
+    pub(super) async fn in_time<T>(&self, until: Instant, step: impl Future<Output = sqlx::Result<T>>) -> Result<T> {
+        match tokio::time::timeout_at(until, step).await {
             Ok(Ok(found)) => Ok(found),
             Ok(Err(error)) => Err(self.read.reason(error).await),
             Err(_) => Err(self.read.silence()),
