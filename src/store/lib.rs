@@ -11,6 +11,8 @@ use crm::ticket::Promise;
 
 mod appointments;
 mod audit;
+#[cfg(test)]
+mod both_ways;
 mod callbacks;
 mod caller;
 mod calls;

@@ -220,6 +220,15 @@ impl Select {
         Ok(vec![("edge", self.edge()), ("near", self.near(51)), ("by words", by_words)])
     }
 
+    /// The same page by the index of words and by reading row after row, for the test that compares them.
+    #[cfg(test)]
+    pub(crate) fn both_ways(mut self, kind: Kind, cursor: Option<&Cursor>, count: usize) -> Result<[Statement; 2]> {
+        if let Some(cursor) = cursor {
+            self.after(cursor)?;
+        }
+        Ok([self.by_words(kind, cursor, count)?, self.narrowed().in_order(count)])
+    }
+
     /// The rows in order.
     fn in_order(&self, count: usize) -> Statement {
         let (place, from, conditions, order) = (self.order.place(), self.from, &self.conditions, self.order.words());

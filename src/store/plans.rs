@@ -28,7 +28,8 @@ struct Asked {
 
 fn asked(name: &str, index: &'static str, select: impl Fn(Option<String>) -> Select + 'static) -> Asked {
     let alphabet = name.starts_with("customers") || name.starts_with("products");
-    let searched = ["callbacks", "calls", "tickets", "orders", "customers", "products"].iter().any(|list| name.starts_with(list));
+    let searched =
+        ["callbacks", "calls", "tickets", "orders", "customers", "products"].iter().any(|list| name.starts_with(list));
     Asked { name: name.to_owned(), select: Box::new(select), index, alphabet, searched }
 }
 

@@ -20,6 +20,8 @@ const LONGEST: Duration = Duration::from_secs(2);
 const LOOKS: u32 = 2;
 /// SQLite asks after so many steps of a statement whether it shall go on: well under a millisecond.
 const STEPS: i32 = 2_000;
+/// How far the thread of such a statement steps back: behind the look-up of a ringing phone, and behind the call itself.
+const STEP_BACK: i32 = 10;
 
 impl Db {
     /// All rows of a list's statement. Dropped, it stops.
@@ -95,7 +97,10 @@ async fn on_sqlite(
     let gone = Arc::new(AtomicBool::new(false));
     let mut waiting = Waiting { gone: Arc::clone(&gone), is_over: false };
     connection.lock_handle().await?.set_progress_handler(STEPS, move || {
-        steps.fetch_add(1, Ordering::Relaxed);
+        // This runs on the thread of the connection. Where it keeps its priority the kernel's own fairness has to do.
+        if steps.fetch_add(1, Ordering::Relaxed) == 0 {
+            let _ = rustix::process::setpriority_process(None, STEP_BACK);
+        }
         !gone.load(Ordering::Relaxed)
     });
     let rows = bound!(sql, values).fetch_all(&mut *connection).await;

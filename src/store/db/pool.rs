@@ -78,6 +78,12 @@ impl Use {
         if self.only_reads() { READERS } else { PATIENCE }
     }
 
+    /// How many of them are opened at once. The thread of one that is opened later has the priority of whoever asked first,
+    /// which may be a stranger's: nobody's look-up may wait on that.
+    fn kept(self, kind: Kind) -> u32 {
+        if self == Self::List { 0 } else { self.connections(kind) }
+    }
+
     /// SQLite has one writer; its readers never wait for it (WAL).
     fn connections(self, kind: Kind) -> u32 {
         match (self, kind) {
@@ -170,9 +176,12 @@ async fn is_clean(connection: &mut impl Connection) -> sqlx::Result<bool> {
 }
 
 async fn postgres(url: &str, purpose: Use) -> Result<PgPool> {
-    let mut server = PgConnectOptions::from_str(url)?;
+    // Compiling a plan takes longer than any of our questions.
+    let mut server = PgConnectOptions::from_str(url)?.options([("jit", "off")]);
     if purpose == Use::List {
-        server = server.options([("client_connection_check_interval", "250")]);
+        // A list takes one core of the server at most, and none when nobody waits for it.
+        server =
+            server.options([("client_connection_check_interval", "250"), ("max_parallel_workers_per_gather", "0")]);
     }
     Ok(PgPoolOptions::new()
         .max_connections(purpose.connections(Kind::Postgres))
@@ -214,7 +223,7 @@ async fn sqlite(url: &str, purpose: Use, doubt: Doubt) -> Result<SqlitePool> {
     let pool = SqlitePoolOptions::new()
         .max_connections(purpose.connections(Kind::Sqlite))
         .acquire_timeout(purpose.patience())
-        .min_connections(u32::from(!purpose.only_reads()))
+        .min_connections(purpose.kept(Kind::Sqlite))
         .idle_timeout(None)
         .max_lifetime(None);
     // A connection of `:memory:` is the database: it must not be closed.
