@@ -37,3 +37,8 @@ pub fn seeds(few: u64) -> Vec<u64> {
     let first = u64::from(now.subsec_nanos());
     (0..rounds).map(|n| first + n).collect()
 }
+
+/// Whether the long form was asked for.
+pub fn is_long() -> bool {
+    std::env::var_os("SANTRAL_ROUNDS").is_some()
+}

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -26,21 +26,32 @@ pub fn sqlite(folder: &Path) -> String {
     format!("sqlite:{}", folder.join("santral.db").display())
 }
 
-/// A door before the server: open, it passes everything on; shut, it refuses and cuts whoever is in.
+/// A door before the server: open, it passes everything on; shut, it refuses and cuts whoever is in; held, it lets
+/// everybody wait without a word, as a server that was stopped.
 pub struct Door {
     address: SocketAddr,
     behind: String,
     open: Arc<AtomicBool>,
+    held: Hold,
     inside: Arc<Mutex<Vec<TcpStream>>>,
 }
+
+type Hold = Arc<(Mutex<bool>, Condvar)>;
 
 impl Door {
     pub fn before(url: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let behind = url.split('@').nth(1).and_then(|rest| rest.split('/').next()).unwrap().to_owned();
-        let door = Self { address, behind, open: Arc::new(AtomicBool::new(true)), inside: Arc::default() };
+        let door = Self {
+            address,
+            behind,
+            open: Arc::new(AtomicBool::new(true)),
+            held: Hold::default(),
+            inside: Arc::default(),
+        };
         let (behind, open, inside) = (door.behind.clone(), door.open.clone(), door.inside.clone());
+        let held = door.held.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 if !open.load(Ordering::SeqCst) {
@@ -51,8 +62,8 @@ impl Door {
                 all.push(client.try_clone().unwrap());
                 all.push(server.try_clone().unwrap());
                 drop(all);
-                pass_on(client.try_clone().unwrap(), server.try_clone().unwrap());
-                pass_on(server, client);
+                pass_on(client.try_clone().unwrap(), server.try_clone().unwrap(), held.clone());
+                pass_on(server, client, held.clone());
             }
         });
         door
@@ -72,6 +83,15 @@ impl Door {
         self.open.store(true, Ordering::SeqCst);
     }
 
+    pub fn hold(&self) {
+        *self.held.0.lock().unwrap() = true;
+    }
+
+    pub fn let_go(&self) {
+        *self.held.0.lock().unwrap() = false;
+        self.held.1.notify_all();
+    }
+
     /// Cuts whoever is in, in the middle of whatever they say.
     pub fn cut(&self) {
         for stream in self.inside.lock().unwrap().drain(..) {
@@ -80,10 +100,11 @@ impl Door {
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream) {
+fn pass_on(mut from: TcpStream, mut to: TcpStream, held: Hold) {
     std::thread::spawn(move || {
         let mut buffer = [0; 16 * 1024];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
+            drop(held.1.wait_while(held.0.lock().unwrap(), |held| *held).unwrap());
             if to.write_all(&buffer[..count]).is_err() {
                 break;
             }

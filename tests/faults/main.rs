@@ -11,6 +11,8 @@ mod books;
 mod caller;
 mod chance;
 mod database;
+mod keys;
+mod live;
 mod second;
 #[path = "../it/world/mod.rs"]
 mod world;

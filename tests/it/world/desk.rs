@@ -85,6 +85,20 @@ impl Desk {
         Some((status, serde_json::from_str(&text).ok()?))
     }
 
+    /// The same under a key, by somebody who waits no longer than `patience`; the status, if one came.
+    pub fn keyed(&self, path: &str, key: &str, body: &Value, patience: Duration) -> Option<u16> {
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.base))
+            .header("X-Santral-CSRF", &self.csrf)
+            .header("Idempotency-Key", key)
+            .header("Content-Type", "application/json")
+            .config()
+            .timeout_global(Some(patience))
+            .build();
+        Some(request.send(body.to_string()).ok()?.status().as_u16())
+    }
+
     /// "Mesaiye başla".
     pub fn start_shift(&self) {
         let (status, body) = self.post("/agents/me/status", &json!({"status": "available"}));
