@@ -13,6 +13,7 @@ mod chance;
 mod database;
 mod keys;
 mod live;
+mod phones;
 mod second;
 #[path = "../it/world/mod.rs"]
 mod world;

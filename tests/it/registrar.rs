@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use crate::hostile::stranger::{Ask, Stranger, header, status};
 use crate::world::baresip::Baresip;
 use crate::world::business::{Business, SECRET};
-use crate::world::ear::Ear;
+use crate::world::phone::rings;
 use crate::world::santral::Santral;
-use crate::world::sipp::{self, Caller, Over};
+use crate::world::sipp::{self, Over};
 use crate::world::{free_even_port, left_out, wait_for};
 
 #[test]
@@ -42,23 +42,6 @@ fn a_restart_is_not_noticed_by_phones_be_it_orderly_or_not() {
     business.kill();
     business.start();
     rings(&business, &phone, "+905321112202");
-}
-
-/// A caller comes to the queue, and the phone, which has said nothing since, is called.
-fn rings(business: &Business, phone: &UdpSocket, from: &str) {
-    business.desk("agent0").start_shift();
-    let ear = Ear::with_tone(440.0);
-    let to = business.sip_address();
-    let hold = Duration::from_secs(20);
-    let caller = Caller { to: &to, menu: "600", from, display: "\"Ayse\"", rtp: ear.port, hold, over: Over::Udp };
-    let call = caller.call();
-    wait_for("the phone to be called", Duration::from_secs(15), || {
-        let mut buffer = [0; 65_535];
-        let length = phone.recv(&mut buffer).ok()?;
-        let text = String::from_utf8_lossy(&buffer[..length]);
-        (text.starts_with("INVITE ") && text.contains(from)).then_some(())
-    });
-    call.abandon();
 }
 
 #[test]

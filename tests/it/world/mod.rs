@@ -5,6 +5,7 @@ pub mod business;
 pub mod desk;
 pub mod ear;
 pub mod pcap;
+pub mod phone;
 pub mod santral;
 pub mod sipp;
 pub mod tone;
