@@ -1,5 +1,6 @@
 //! What each command of the command line does, and with which exit code.
 
+mod alone;
 mod seed;
 mod user;
 

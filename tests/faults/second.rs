@@ -149,3 +149,41 @@ fn nothing_is_seeded_under_a_running_daemon() {
     assert!(said.contains(&format!("santral (process {} on ", business.pid())), "{said}");
     assert_eq!(business.terminate(), Some(0));
 }
+
+/// A newer program's command line beside a running daemon: it changes no table under it.
+#[test]
+fn a_command_of_another_version_leaves_the_tables_of_a_running_daemon_alone() {
+    let mut business = Business::with_agents(1);
+    business.start();
+    let url = format!("sqlite:{}", business.data().join("santral.db").display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // To this program, a database without its newest step is an older version's.
+    let older = async {
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let newest = "DELETE FROM _sqlx_migrations WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+        sqlx::query(newest).execute(&mut connection).await.unwrap();
+        let steps: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        steps
+    };
+    let steps = runtime.block_on(older);
+    let output = Command::new(env!("CARGO_BIN_EXE_santral"))
+        .args(["user", "list", "--lang", "en", "--config"])
+        .arg(business.folder.join("sip-config"))
+        .arg("--data")
+        .arg(business.data())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(&format!("santral (process {})", business.pid())), "{said}");
+    let left = async {
+        let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        sqlx::query_scalar("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&mut connection).await.unwrap()
+    };
+    let left: i64 = runtime.block_on(left);
+    assert_eq!(left, steps);
+    assert_eq!(business.terminate(), Some(0));
+}

@@ -6,10 +6,11 @@ use std::io::{self, IsTerminal, Write};
 use store::seed::{Part, Size};
 use store::{Store, StoreError};
 
+use super::alone::Alone;
 use crate::config::words::{self, Catalogue};
 use crate::config::{self, Language, Source, cause};
 use crate::refusal::{self, Refusal};
-use crate::{claim, cli, clock, lock};
+use crate::{cli, clock};
 
 /// Fills the database of a folder, or the one of a configuration when one is named.
 pub async fn run(asked: &cli::Seed, env: &BTreeMap<String, String>, language: Language) -> Result<u8, Refusal> {
@@ -22,12 +23,7 @@ pub async fn run(asked: &cli::Seed, env: &BTreeMap<String, String>, language: La
         }
         None => format!("sqlite:{}", data.join(DATABASE).display()),
     };
-    let mut lock = lock::take(&data).map_err(|error| refusal::of_lock(&error))?;
-    if let Some(file) = store::file_of(&url) {
-        lock = lock.and_database(&file).map_err(|error| refusal::of_lock(&error))?;
-    }
-    let claimed = claim::take(&url).await.map_err(|error| refusal::of_store(&error))?;
-    let claim = claimed.map_err(|rival| refusal::of_rival(&rival))?;
+    let alone = Alone::take(&data, &url).await?;
     let store = Store::open(&url).await.map_err(|error| refusal::of_store(&error))?;
     let size = Size { customers: asked.customers, calls: asked.calls };
     let spoken = match language {
@@ -41,8 +37,7 @@ pub async fn run(asked: &cli::Seed, env: &BTreeMap<String, String>, language: La
         other => refusal::of_store(&other),
     });
     store.close().await;
-    claim.release().await;
-    drop(lock);
+    alone.release().await;
     outcome?;
     let (customers, calls) = (size.customers.to_string(), size.calls.to_string());
     let database = if asked.place.config.is_some() { store.kind().to_owned() } else { data.display().to_string() };

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use pbx::id::Extension;
 use store::{NewUser, Role, Store, StoreError, User, UserPatch};
 
+use super::alone::Alone;
 use crate::cli::{self, user as asking};
 use crate::clock;
 use crate::config::words::{self, Catalogue};
@@ -74,8 +75,14 @@ impl People {
     async fn open(place: &cli::Serve, env: &Env, loaded: Loaded, language: Language) -> Result<Self, Refusal> {
         let data = cli::data_folder(place.data.as_deref(), env);
         std::fs::create_dir_all(&data).map_err(|error| refusal::of_folder(&data, &error))?;
-        let opened = Store::open(&loaded.settings.database_url(&data)).await;
-        let store = opened.map_err(|error| refusal::of_store(&error))?;
+        let url = loaded.settings.database_url(&data);
+        // Under a running daemon the tables stay as it knows them.
+        let is_current = store::is_current(&url).await.map_err(|error| refusal::of_store(&error))?;
+        let alone = if is_current { None } else { Some(Alone::take(&data, &url).await?) };
+        let store = Store::open(&url).await.map_err(|error| refusal::of_store(&error))?;
+        if let Some(alone) = alone {
+            alone.release().await;
+        }
         Ok(Self { store, loaded, words: words::of(language), language })
     }
 
