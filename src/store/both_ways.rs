@@ -1,5 +1,7 @@
 //! What the index of words finds is what reading every row finds, in the same order, under every filter.
 
+use pbx::event::{Direction, Event, What};
+use pbx::id::CallId;
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::callbacks::callbacks_select;
@@ -96,7 +98,41 @@ async fn agree(store: &Store) {
         }
     }
     assert!(found > 5_000, "only {found} rows were compared");
+    of_one_moment(store).await;
     renamed(store, &customers[0].id).await;
+}
+
+/// Calls of one moment are all found, each once, in the order of the list, whatever the size of the page.
+async fn of_one_moment(store: &Store) {
+    let events: Vec<Event> = (0..130)
+        .map(|n| {
+            let what = What::CallStarted {
+                call: CallId::new(format!("c_tie_{:03}", (n * 37) % 130)),
+                direction: Direction::In,
+                from: Some("+902129876543".to_owned()),
+                display: Some("Tıknefes".to_owned()),
+                to: "500".to_owned(),
+                trunk: None,
+            };
+            Event { id: format!("evt_tie_{n}"), at: NOON + 5, rev: 1, what }
+        })
+        .collect();
+    store.journal_write(&events).await.unwrap();
+    let all: Vec<String> = (0..130).rev().map(|n| format!("c_tie_{n:03}")).collect();
+    for limit in [7, 50, 100] {
+        let filter = CallFilter { q: Some("0212 987 65 43".to_owned()), ..CallFilter::default() };
+        let (mut found, mut cursor) = (Vec::new(), None);
+        loop {
+            let ask = PageAsk { cursor, limit: Some(limit) };
+            let page = calls_select(&filter).page(&store.db, &ask).await.unwrap();
+            found.extend(page.ids);
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, all, "pages of {limit}");
+    }
 }
 
 /// An entry is found by the name its customer has now.

@@ -14,6 +14,7 @@ use crate::db::{Row, Tx, Value, placeholders, values};
 use crate::error::{Result, StoreError};
 use crate::fold::{Folded, Part};
 use crate::phones::{self, ReadPhone};
+use crate::statements::CALLS_LEFT_OPEN;
 use crate::{Store, id, words};
 
 impl Store {
@@ -53,21 +54,22 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn calls_close_interrupted(&self, now: i64, died_at: Option<i64>) -> Result<Vec<String>> {
-        let sql = "SELECT c.id, MAX(e.at) AS last_at, MAX(e.rev) AS rev FROM calls c JOIN events e ON e.call_id = c.id \
-                   WHERE c.ended_at IS NULL GROUP BY c.id ORDER BY c.id";
         let mut endings = Vec::new();
         let mut ids = Vec::new();
-        for row in self.db.rows(sql, Vec::new()).await? {
+        for row in self.db.rows(CALLS_LEFT_OPEN, Vec::new()).await? {
             let call: String = row.get("id")?;
             let ending = Ending { class: EndClass::Failed, reason: "interrupted".to_owned(), by: EndedBy::System };
-            let rev = u64::try_from(row.get::<i64>("rev")?).unwrap_or_default() + 1;
+            let (Some(rev), Some(last)) = (row.get::<Option<i64>>("rev")?, row.get::<Option<i64>>("last_at")?) else {
+                continue;
+            };
+            let rev = u64::try_from(rev).unwrap_or_default() + 1;
             let what = What::CallEnded { call: CallId::new(call.clone()), ending };
-            let last: i64 = row.get("last_at")?;
             let at = died_at.map_or(last, |died| died.min(now).max(last));
             endings.push(Event { id: id::new("evt", now), at, rev, what });
             ids.push(call);
         }
         self.journal_write(&endings).await?;
+        ids.sort_unstable();
         Ok(ids)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A list runs along an index, so a page costs the same at its beginning and after a million rows. A list that is also
 //! searched looks at the rows next in order first, which answers every common word, and then asks the index of words,
-//! which answers every rare one.
+//! which answers every rare one. Where that index has the order of the list (`page/moments.rs`) it is asked at once.
 
 use std::collections::HashMap;
 
@@ -11,6 +11,8 @@ use sqlx::AssertSqlSafe;
 use crate::db::{Db, Kind, Row, Value, placeholders, values};
 use crate::error::{Result, StoreError};
 use crate::search::Question;
+
+mod moments;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,6 +113,8 @@ pub(crate) struct Select {
     search: Option<(Words, Question)>,
     since: Option<i64>,
     until: Option<i64>,
+    /// Whether something else than words and a time is asked for.
+    is_filtered: bool,
 }
 
 /// Rows next in order that a search looks at before it asks the index of words.
@@ -128,11 +132,18 @@ pub(crate) type Statement = (String, Vec<Value>);
 impl Select {
     /// A list of the rows of `from` (`calls c`) in this order.
     pub(crate) fn new(from: &'static str, order: Order) -> Self {
-        Self { from, order, conditions: "1 = 1".to_owned(), values: Vec::new(), search: None, since: None, until: None }
+        let conditions = "1 = 1".to_owned();
+        let (search, since, until) = (None, None, None);
+        Self { from, order, conditions, values: Vec::new(), search, since, until, is_filtered: false }
     }
 
     /// Adds a condition; each `?` takes the next value.
     pub(crate) fn and(&mut self, condition: &str, values: Vec<Value>) {
+        self.is_filtered = true;
+        self.add(condition, values);
+    }
+
+    fn add(&mut self, condition: &str, values: Vec<Value>) {
         self.conditions.push_str(" AND (");
         let mut next = self.values.len();
         for c in condition.chars() {
@@ -157,8 +168,11 @@ impl Select {
     /// Only rows of a time: at or after `since`, before `until`.
     pub(crate) fn within(&mut self, since: Option<i64>, until: Option<i64>) {
         let (at, _) = self.order.columns();
-        self.maybe(&format!("{at} >= ?"), since);
-        self.maybe(&format!("{at} < ?"), until);
+        for (sign, moment) in [(">=", since), ("<", until)] {
+            if let Some(moment) = moment {
+                self.add(&format!("{at} {sign} ?"), values![moment]);
+            }
+        }
         (self.since, self.until) = (since, until);
     }
 
@@ -200,6 +214,9 @@ impl Select {
     }
 
     async fn searched(&self, db: &Db, count: usize, cursor: Option<&Cursor>) -> Result<Vec<Row>> {
+        if let Some(rows) = self.by_moments(db, cursor, count).await? {
+            return Ok(rows);
+        }
         let near = read(db, self.near(count)).await?;
         if near.len() == count || read(db, self.edge()).await?.is_empty() {
             return Ok(near);
@@ -216,8 +233,11 @@ impl Select {
         if self.search.is_none() {
             return Ok(vec![("in order", self.in_order(51))]);
         }
-        let by_words = self.by_words(kind, cursor, 51)?;
-        Ok(vec![("edge", self.edge()), ("near", self.near(51)), ("by words", by_words)])
+        let mut all =
+            vec![("edge", self.edge()), ("near", self.near(51)), ("by words", self.by_words(kind, cursor, 51)?)];
+        all.extend(self.horizon(kind, cursor)?.map(|horizon| ("horizon", horizon)));
+        all.extend(self.in_turn(kind, cursor, Some(1), 51)?.map(|in_turn| ("in turn", in_turn)));
+        Ok(all)
     }
 
     /// The same page by the index of words and by reading row after row, for the test that compares them.
@@ -276,17 +296,14 @@ impl Select {
             );
             return Ok((sql, list.values));
         }
-        list.and(&format!("w.{index} MATCH ?"), values![question.entries()]);
-        list.and(&format!("{rowid} = w.rowid"), Vec::new());
-        let mut order = self.order.words();
-        if words.is_moment {
-            // The index runs in the order of the list: it is left as soon as the page is full.
-            let newest = cursor.map(|cursor| cursor.moment()).transpose()?;
-            list.maybe("w.rowid <= ?", newest);
-            list.maybe("w.rowid >= ?", self.since);
-            list.maybe("w.rowid < ?", self.until);
-            order = format!("ORDER BY w.rowid DESC, {} DESC", self.order.columns().1);
-        }
+        list.add(&format!("w.{index} MATCH ?"), values![question.entries()]);
+        list.add(&format!("{rowid} = w.rowid"), Vec::new());
+        let order = if words.is_moment {
+            self.bound(&mut list, cursor)?;
+            format!("ORDER BY w.rowid DESC, {} DESC", self.order.columns().1)
+        } else {
+            self.order.words()
+        };
         let (from, conditions) = (self.from, &list.conditions);
         let sql = format!("SELECT {place} FROM {index} w CROSS JOIN {from} WHERE {conditions} {order} LIMIT {count}");
         Ok((sql, list.values))
@@ -297,7 +314,7 @@ impl Select {
         let mut list = Self { conditions: self.conditions.clone(), values: self.values.clone(), search: None, ..*self };
         if let Some((words, question)) = &self.search {
             for pattern in question.patterns() {
-                list.and(&format!("{} LIKE ?", words.text), vec![pattern.into()]);
+                list.add(&format!("{} LIKE ?", words.text), vec![pattern.into()]);
             }
         }
         list
@@ -306,7 +323,7 @@ impl Select {
     fn after(&mut self, cursor: &Cursor) -> Result<()> {
         let (by, id) = self.order.columns();
         let sign = if matches!(self.order, Order::Newest { .. }) { "<" } else { ">" };
-        self.and(&format!("({by}, {id}) {sign} (?, ?)"), vec![cursor.value(&self.order)?, Value::from(&cursor.id)]);
+        self.add(&format!("({by}, {id}) {sign} (?, ?)"), vec![cursor.value(&self.order)?, Value::from(&cursor.id)]);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use crate::Store;
 use crate::db::values;
 use crate::error::Result;
 use crate::journal::readable;
+use crate::statements::{RECORDINGS_LEFT_OPEN, STATUSES_SINCE};
 
 impl Store {
     /// Calls whose recording was still being written when the last run ended.
@@ -15,7 +16,7 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn recordings_unfinished(&self) -> Result<Vec<String>> {
-        let rows = self.db.rows("SELECT id FROM calls WHERE rec_state = 'recording' ORDER BY id", Vec::new()).await?;
+        let rows = self.db.rows(RECORDINGS_LEFT_OPEN, Vec::new()).await?;
         rows.iter().map(|row| row.get("id")).collect()
     }
 
@@ -24,9 +25,8 @@ impl Store {
     /// # Errors
     /// Database errors.
     pub async fn statuses_since(&self, since: i64) -> Result<Vec<(UserId, Status)>> {
-        let sql = "SELECT id, body FROM events WHERE type = 'agent.state' AND at >= $1 ORDER BY at, id";
         let mut last = std::collections::BTreeMap::new();
-        for row in self.db.rows(sql, values![since]).await? {
+        for row in self.db.rows(STATUSES_SINCE, values![since]).await? {
             let event: Option<Event> = readable(&row);
             if let Some(What::AgentState { agent, status, .. }) = event.map(|event| event.what) {
                 last.insert(agent, status);

@@ -25,6 +25,8 @@ pub(crate) struct Question {
 const NUMBER_WORDS: [&str; 6] = ["no", "nr", "numara", "numarasi", "numarali", "number"];
 /// Entries of the index that are looked up for one question: more make it no narrower.
 const MOST_ENTRIES: usize = 24;
+/// Digits at the end of a telephone number that tell it from its neighbours.
+const TELLING: usize = 7;
 /// Words of one question that count, and the letters of each.
 const MOST_WORDS: usize = 16;
 const MOST_LETTERS: usize = 100;
@@ -56,16 +58,27 @@ impl Question {
         self.words.iter().map(|word| format!("%{}%", sought(word)))
     }
 
-    /// The question for SQLite's full-text index: every three letters of every word.
+    /// The question for SQLite's full-text index: enough three letters of every word. The index reads along each of them
+    /// that is asked for, so those that say nothing new are left out; what it finds is compared with the whole words.
     pub(crate) fn entries(&self) -> String {
-        let mut entries = Vec::new();
-        for word in &self.words {
-            let letters: Vec<char> = sought(word).chars().collect();
-            entries.extend(letters.windows(3).map(|three| format!("\"{}\"", String::from_iter(three))));
-        }
+        let mut entries: Vec<String> = self.words.iter().flat_map(|word| threes(&sought(word))).collect();
         entries.truncate(MOST_ENTRIES);
         entries.join(" ")
     }
+}
+
+/// Three letters after three letters from the end on, and the first three. Of a long number its end: half a country begins
+/// with the same digits.
+fn threes(word: &str) -> Vec<String> {
+    let mut letters: Vec<char> = word.chars().collect();
+    if letters.len() > TELLING && letters.iter().all(char::is_ascii_digit) {
+        letters.drain(..letters.len() - TELLING);
+    }
+    let mut begins: Vec<usize> = (3..=letters.len()).rev().step_by(3).map(|end| end - 3).collect();
+    if begins.last().is_some_and(|first| *first > 0) {
+        begins.push(0);
+    }
+    begins.iter().map(|at| format!("\"{}\"", String::from_iter(&letters[*at..at + 3]))).collect()
 }
 
 /// Folded text as a `found_by` column holds it.
@@ -119,6 +132,11 @@ mod tests {
         let question = Question::read(Some("a şe yıl"), Digits::Telephone).unwrap();
         assert_eq!(question.patterns().collect::<Vec<_>>(), ["%  a%", "% se%", "%yil%"]);
         assert_eq!(question.entries(), "\"  a\" \" se\" \"yil\"");
+        for (q, entries) in
+            [("yılmaz", "\"maz\" \"yil\""), ("5321", "\"321\" \"532\""), ("0532 111 22 33", "\"233\" \"112\" \"111\"")]
+        {
+            assert_eq!(Question::read(Some(q), Digits::Telephone).unwrap().entries(), entries, "{q}");
+        }
         let long = Question::read(Some(&"yılmaz ".repeat(90)), Digits::Telephone).unwrap();
         assert!(long.entries().len() < 200 && long.patterns().count() == 16);
         let endless = Question::read(Some(&"y".repeat(70_000)), Digits::Telephone).unwrap();
