@@ -1,8 +1,8 @@
 //! Lists: conditions, opaque cursors, pages.
 //!
 //! A list runs along an index, so a page costs the same at its beginning and after a million rows. A list that is also
-//! searched looks at the rows next in order first, which answers every common word, and then asks the index of words,
-//! which answers every rare one. Where that index has the order of the list (`page/moments.rs`) it is asked at once.
+//! searched asks SQLite's index of words first (`page/entries.rs`), which says at once whether the words are rare. Common
+//! ones are found among the rows next in order, and what is neither by the index of words however long it takes.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::db::{Db, Kind, Row, Value, placeholders, values};
 use crate::error::{Result, StoreError};
 use crate::search::Question;
 
-mod moments;
+mod entries;
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +119,8 @@ pub(crate) struct Select {
 
 /// Rows next in order that a search looks at before it asks the index of words.
 const NEAR: usize = 4000;
+/// The same where an index holds their words.
+const FAR: usize = 60_000;
 
 /// A page of places: ids in order, and where the next page begins.
 pub(crate) struct Places {
@@ -214,11 +216,11 @@ impl Select {
     }
 
     async fn searched(&self, db: &Db, count: usize, cursor: Option<&Cursor>) -> Result<Vec<Row>> {
-        if let Some(rows) = self.by_moments(db, cursor, count).await? {
-            return Ok(rows);
+        if let Some(found) = self.by_entries(db, cursor, count).await? {
+            return Ok(found);
         }
-        let near = read(db, self.near(count)).await?;
-        if near.len() == count || read(db, self.edge()).await?.is_empty() {
+        let near = read(db, self.near(db.kind(), count)).await?;
+        if near.len() == count || read(db, self.edge(db.kind())).await?.is_empty() {
             return Ok(near);
         }
         read(db, self.by_words(db.kind(), cursor, count)?).await
@@ -233,8 +235,8 @@ impl Select {
         if self.search.is_none() {
             return Ok(vec![("in order", self.in_order(51))]);
         }
-        let mut all =
-            vec![("edge", self.edge()), ("near", self.near(51)), ("by words", self.by_words(kind, cursor, 51)?)];
+        let by_words = ("by words", self.by_words(kind, cursor, 51)?);
+        let mut all = vec![("edge", self.edge(kind)), ("near", self.near(kind, 51)), by_words];
         all.extend(self.horizon(kind, cursor)?.map(|horizon| ("horizon", horizon)));
         all.extend(self.in_turn(kind, cursor, Some(1), 51)?.map(|in_turn| ("in turn", in_turn)));
         Ok(all)
@@ -255,24 +257,29 @@ impl Select {
         (format!("SELECT {place} FROM {from} WHERE {conditions} {order} LIMIT {count}"), self.values.clone())
     }
 
+    /// How many rows are looked at first. SQLite's alphabets hold the words themselves, so that no row is read.
+    fn reach(&self, kind: Kind) -> usize {
+        if kind == Kind::Sqlite && matches!(self.order, Order::Alphabet { .. }) { FAR } else { NEAR }
+    }
+
     /// The last of the rows that are looked at first; nothing when the whole list is shorter.
-    fn edge(&self) -> Statement {
+    fn edge(&self, kind: Kind) -> Statement {
         let (sql, values) = self.in_order(1);
-        (format!("{sql} OFFSET {}", NEAR - 1), values)
+        (format!("{sql} OFFSET {}", self.reach(kind) - 1), values)
     }
 
     /// The first matches among the rows that are looked at first.
-    fn near(&self, count: usize) -> Statement {
+    fn near(&self, kind: Kind, count: usize) -> Statement {
         let Some((words, question)) = &self.search else { return self.in_order(count) };
         let (place, from, conditions, order) = (self.order.place(), self.from, &self.conditions, self.order.words());
-        let mut values = self.values.clone();
+        let (mut values, reach) = (self.values.clone(), self.reach(kind));
         let mut matching = Vec::new();
         for pattern in question.patterns() {
             values.push(pattern.into());
             matching.push(format!("n.words LIKE ${}", values.len()));
         }
         let sql = format!(
-            "SELECT * FROM (SELECT {place}, {} AS words FROM {from} WHERE {conditions} {order} LIMIT {NEAR}) n \
+            "SELECT * FROM (SELECT {place}, {} AS words FROM {from} WHERE {conditions} {order} LIMIT {reach}) n \
              WHERE {} LIMIT {count}",
             words.text,
             matching.join(" AND ")
@@ -298,11 +305,10 @@ impl Select {
         }
         list.add(&format!("w.{index} MATCH ?"), values![question.entries()]);
         list.add(&format!("{rowid} = w.rowid"), Vec::new());
-        let order = if words.is_moment {
-            self.bound(&mut list, cursor)?;
-            format!("ORDER BY w.rowid DESC, {} DESC", self.order.columns().1)
-        } else {
-            self.order.words()
+        self.bound(&mut list, cursor)?;
+        let order = match words.is_moment {
+            true => format!("ORDER BY w.rowid DESC, {} DESC", self.order.columns().1),
+            false => self.order.words(),
         };
         let (from, conditions) = (self.from, &list.conditions);
         let sql = format!("SELECT {place} FROM {index} w CROSS JOIN {from} WHERE {conditions} {order} LIMIT {count}");
