@@ -6,11 +6,9 @@
 //! many a second; that is what bounds the guessing. Phones that have proven themselves at a place have a measure of their
 //! own there, so that one guesser among them (an office behind one address, a proxy) takes nothing from the others.
 
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use sip::Request;
-
+use crate::place::Place;
 use crate::plan::BanPlan;
 use crate::recent::Recent;
 
@@ -26,8 +24,6 @@ const NAMES_OF_A_PLACE: u32 = 20;
 const PER_NAME: f64 = 1.0;
 const PER_PLACE: f64 = 10.0;
 const PER_PROVEN: f64 = 2.0;
-/// Of what a request writes about its first hop so much is kept.
-const LONGEST_HOP: usize = 64;
 /// How many of them may come at once, in seconds' worth.
 const BURST: f64 = 2.0;
 
@@ -40,31 +36,6 @@ pub struct Wrong {
     pub bans: bool,
     /// A ban was on before: no answer.
     pub silent: bool,
-}
-
-/// Where a request comes from: the network its last hop is seen in, and behind a proxy the hop it says to have come over
-/// first. What is written may be made up, so it divides the room of an address and gives none beyond it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Place {
-    edge: IpAddr,
-    behind: Option<String>,
-}
-
-impl Place {
-    /// The place of a request seen to come from `source`.
-    pub fn of(source: IpAddr, request: &Request) -> Self {
-        let vias = request.headers.vias().unwrap_or_default();
-        let first = vias.last().filter(|_| vias.len() > 1);
-        let behind = first.map(|via| via.received().map_or_else(|| via.host.clone(), |ip| ip.to_string()));
-        let behind = behind.map(|host| host.chars().take(LONGEST_HOP).collect());
-        Self { edge: sip::digest::network(source), behind }
-    }
-
-    /// The place, and where it is one behind a proxy, the address that is behind.
-    fn levels(&self) -> impl Iterator<Item = Self> {
-        let edge = self.behind.is_some().then(|| Self { behind: None, ..self.clone() });
-        std::iter::once(self.clone()).chain(edge)
-    }
 }
 
 /// One name at one place, or one place.
@@ -104,23 +75,42 @@ impl Default for Guesses {
 
 impl Guesses {
     /// A wrong secret by somebody who is truly at `place`: for `user`, in a request that claims to be from `claimed`. It
-    /// counts under both names, for the one is guessed and by the other is asked.
+    /// counts under both names, for the one is guessed and by the other is asked; and behind a proxy it counts for the whole
+    /// of its network too, where a guesser who makes up a new hop for each guess is still the same.
     pub fn wrong(&mut self, now: Instant, rules: &BanPlan, place: &Place, user: &str, claimed: &str) -> Wrong {
         for level in place.levels() {
             self.places.touch(now, level).fail(now, rules, rules.after.saturating_mul(NAMES_OF_A_PLACE));
         }
-        let mut fail =
-            |name: &str| self.pairs.touch(now, (place.clone(), name.to_owned())).fail(now, rules, rules.after);
-        let wrong = fail(user);
-        let wrong = if claimed == user { wrong } else { wrong.and(fail(claimed)) };
-        if wrong.bans {
-            let score = self.places.touch(now, place.clone());
-            score.banned_until = score.banned_until.max(Some(now + rules.time));
+        let here = self.count(now, rules, place, user, claimed);
+        if here.bans {
+            self.ration(now, rules, place);
         }
-        wrong
+        let Some(edge) = place.edge() else { return here };
+        let whole = self.count(now, rules, &edge, user, claimed);
+        // The fifth mistake by one hop may be a true one's, with other houses beside it. Five by several hops, or a guess
+        // after the ban, have got their challenges by hops of which some are made up.
+        if whole.silent || whole.bans && !here.bans {
+            self.ration(now, rules, &edge);
+        }
+        Wrong { bans: whole.bans || here.bans && !whole.silent, ..here.and(whole) }
+    }
+
+    /// Counts under both names at one level.
+    fn count(&mut self, now: Instant, rules: &BanPlan, level: &Place, user: &str, claimed: &str) -> Wrong {
+        let mut fail =
+            |name: &str| self.pairs.touch(now, (level.clone(), name.to_owned())).fail(now, rules, rules.after);
+        let wrong = fail(user);
+        if claimed == user { wrong } else { wrong.and(fail(claimed)) }
+    }
+
+    /// From now on strangers at that place share what it is given.
+    fn ration(&mut self, now: Instant, rules: &BanPlan, level: &Place) {
+        let score = self.places.touch(now, level.clone());
+        score.banned_until = score.banned_until.max(Some(now + rules.time));
     }
 
     /// The right secret: the mistakes of its owner from there, by each of his names, are forgotten, and he is known there.
+    /// Those of others behind the same proxy are not.
     pub fn right(&mut self, now: Instant, place: &Place, names: [&str; 2]) {
         for name in names {
             let pair = (place.clone(), name.to_owned());
@@ -131,14 +121,18 @@ impl Guesses {
 
     /// Whether `name` at `place` may be challenged now.
     pub fn may_ask(&mut self, now: Instant, place: &Place, name: &str) -> bool {
-        let pair = (place.clone(), name.to_owned());
+        let pair = |level: Place| (level, name.to_owned());
         let banned = |score: Option<&Score>| score.is_some_and(|score| score.is_banned(now));
-        let name_banned = banned(self.pairs.get(now, &pair));
-        if self.proven.get(now, &pair).is_some() {
-            let place_banned = place.levels().any(|level| banned(self.places.get(now, &level)));
-            return !(name_banned || place_banned) || self.proven.touch(now, pair).spend(now, PER_PROVEN);
+        if self.proven.get(now, &pair(place.clone())).is_some() {
+            let free = place
+                .levels()
+                .all(|level| !banned(self.places.get(now, &level)) && !banned(self.pairs.get(now, &pair(level))));
+            return free || self.proven.touch(now, pair(place.clone())).spend(now, PER_PROVEN);
         }
-        let name_may = !name_banned || self.pairs.touch(now, pair).spend(now, PER_NAME);
+        let name_may = place
+            .levels()
+            .map(pair)
+            .all(|pair| !banned(self.pairs.get(now, &pair)) || self.pairs.touch(now, pair).spend(now, PER_NAME));
         name_may
             && place.levels().all(|level| {
                 !banned(self.places.get(now, &level)) || self.places.touch(now, level).spend(now, PER_PLACE)
@@ -198,7 +192,7 @@ mod tests {
     const RULES: BanPlan = BanPlan { after: 5, within: Duration::from_secs(600), time: Duration::from_secs(600) };
 
     fn at(source: impl Into<IpAddr>, behind: Option<&str>) -> Place {
-        Place { edge: sip::digest::network(source.into()), behind: behind.map(str::to_owned) }
+        Place::new(source.into(), behind.map(str::to_owned))
     }
 
     fn office() -> Place {
@@ -300,18 +294,62 @@ mod tests {
         assert_eq!(asked, 2);
     }
 
+    fn behind(n: u32) -> Place {
+        at([198, 51, 100, 7], Some(&format!("10.0.{}.{}", n / 256, n % 256)))
+    }
+
+    fn asked(guesses: &mut Guesses, now: Instant, from: u32, name: &str) -> usize {
+        (from..from + 1_000).filter(|n| guesses.may_ask(now, &behind(*n), name)).count()
+    }
+
     #[test]
-    fn places_behind_a_proxy_are_apart_and_making_them_up_gains_nothing() {
+    fn places_behind_a_proxy_are_apart() {
         let (mut guesses, now) = (Guesses::default(), Instant::now());
-        let behind = |n: u32| at([198, 51, 100, 7], Some(&format!("10.0.0.{n}")));
-        for _ in 0..5 {
-            wrong(&mut guesses, now, &behind(1), "101");
-        }
-        assert!((0..1_000).all(|_| guesses.may_ask(now, &behind(2), "101")), "the other house is not asked less");
-        for n in 0..200 {
-            wrong(&mut guesses, now, &behind(n), "101");
-        }
-        let asked = (0..1_000).filter(|n| guesses.may_ask(now, &behind(1_000 + n), "101")).count();
-        assert_eq!(asked, 20, "what is made up shares the room of its address");
+        let bans: Vec<bool> = (0..5).map(|_| wrong(&mut guesses, now, &behind(1), "101").bans).collect();
+        assert_eq!(bans, [false, false, false, false, true]);
+        assert!((0..1_000).all(|_| guesses.may_ask(now, &behind(2), "102")), "the other house is not asked less");
+        assert!((0..1_000).all(|n| guesses.may_ask(now, &behind(2), &format!("{n}"))));
+    }
+
+    #[test]
+    fn hops_that_are_made_up_gain_no_guess() {
+        let (mut guesses, now) = (Guesses::default(), Instant::now());
+        let told: Vec<_> = (0..7).map(|n| wrong(&mut guesses, now, &behind(n), "101")).collect();
+        let words: Vec<_> = told.iter().map(|wrong| (wrong.failures, wrong.bans, wrong.silent)).collect();
+        let one_place = [
+            (1, false, false),
+            (2, false, false),
+            (3, false, false),
+            (4, false, false),
+            (5, true, false),
+            (6, false, true),
+            (7, false, true),
+        ];
+        assert_eq!(words, one_place);
+        assert_eq!(asked(&mut guesses, now, 1_000, "101"), 2, "the name waits, whatever hop is written");
+        let mut strangers = Guesses::default();
+        assert!((0..5).any(|n| wrong(&mut strangers, now, &behind(n), "101").bans));
+        let asked: usize = (0..10).map(|n| asked(&mut strangers, now, 1_000, &format!("x{n}"))).sum();
+        assert_eq!(asked, 20, "and other names get no more challenges for it than the address");
+    }
+
+    #[test]
+    fn who_is_banned_and_guesses_on_from_another_hop_gains_nothing() {
+        let (mut guesses, now) = (Guesses::default(), Instant::now());
+        assert!((0..5).any(|_| wrong(&mut guesses, now, &behind(1), "101").bans));
+        let wrong = wrong(&mut guesses, now, &behind(2), "101");
+        assert_eq!((wrong.failures, wrong.bans, wrong.silent), (6, false, true));
+        assert_eq!(asked(&mut guesses, now, 1_000, "x"), 20);
+    }
+
+    #[test]
+    fn the_right_secret_behind_a_proxy_wipes_out_no_guesses_of_others_there() {
+        let (mut guesses, now) = (Guesses::default(), Instant::now());
+        let told = (0..20).map(|n| {
+            guesses.right(now, &behind(0), ["101", "auth-101"]);
+            wrong(&mut guesses, now, &behind(1 + n), "101")
+        });
+        assert_eq!(told.filter(|wrong| wrong.silent).count(), 15);
+        assert!(guesses.may_ask(now, &behind(0), "101"), "and its owner is asked");
     }
 }

@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod guesses;
 pub mod id;
 pub mod ivr;
+pub mod place;
 pub mod plan;
 pub mod press;
 pub mod queue;

@@ -426,6 +426,30 @@ fn a_guesser_behind_a_shared_address_shuts_out_no_phone_there() {
 }
 
 #[test]
+fn a_guesser_who_makes_up_hops_is_banned_like_any_other() {
+    let mut world = with(|plan| plan.ban.after = 5);
+    world.checked = false;
+    let mut guesser = Hand::new(HOME, "101");
+    guesser.secret = "yanlis".to_owned();
+    let mut guess = |world: &mut World, n: u32| {
+        guesser.lines = format!("Via: SIP/2.0/UDP 10.9.{n}.1;branch=z9hG4bKx{n};received=203.0.113.{n}\r\n");
+        guesser.register(world).0
+    };
+    let statuses: Vec<u16> = (0..12).map(|n| guess(&mut world, n)).collect();
+    assert_eq!(statuses[..5], [403; 5]);
+    assert!(statuses[5..].iter().all(|status| *status == 0), "{statuses:?}");
+    let told = &world.wrong_secrets;
+    assert_eq!(told.iter().map(|wrong| wrong.failures).take(5).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert_eq!(told.iter().filter(|wrong| wrong.ban.is_some()).count(), 1);
+    let before = world.wrong_secrets.len();
+    for n in 12..112 {
+        guess(&mut world, n);
+    }
+    let guesses = world.wrong_secrets.len() - before;
+    assert!(guesses < 10, "one a second at most: {guesses}");
+}
+
+#[test]
 fn a_house_with_two_lines_signs_in_though_its_answer_takes_the_other() {
     let mut world = with(|plan| plan.ban.after = 5);
     let mut phone = Hand::new(HOME, "101");
