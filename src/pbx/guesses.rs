@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::place::Place;
+use crate::place::{Flow, Place};
 use crate::plan::BanPlan;
 use crate::recent::Recent;
 
@@ -59,8 +59,10 @@ struct Ration {
 pub struct Guesses {
     pairs: Recent<(Place, String), Score>,
     places: Recent<Place, Score>,
-    /// Names whose right secret came from that place; what they are asked is measured here.
+    /// Names whose right secret came from that place; what they are asked over a new flow is measured here.
     proven: Recent<(Place, String), Score>,
+    /// The flows it came over, each with a measure of its own: whoever asks in a neighbour's name takes nothing from it.
+    flows: Recent<(Flow, String), Score>,
 }
 
 impl Default for Guesses {
@@ -69,6 +71,7 @@ impl Default for Guesses {
             pairs: Recent::new(MOST_PAIRS, MEMORY),
             places: Recent::new(MOST_PLACES, MEMORY),
             proven: Recent::new(MOST_PAIRS, MEMORY),
+            flows: Recent::new(MOST_PAIRS, MEMORY),
         }
     }
 }
@@ -111,23 +114,30 @@ impl Guesses {
 
     /// The right secret: the mistakes of its owner from there, by each of his names, are forgotten, and he is known there.
     /// Those of others behind the same proxy are not.
-    pub fn right(&mut self, now: Instant, place: &Place, names: [&str; 2]) {
+    pub fn right(&mut self, now: Instant, flow: &Flow, names: [&str; 2]) {
         for name in names {
-            let pair = (place.clone(), name.to_owned());
+            let pair = (flow.place().clone(), name.to_owned());
             self.pairs.remove(&pair);
             self.proven.touch(now, pair);
+            self.flows.touch(now, (flow.clone(), name.to_owned()));
         }
     }
 
-    /// Whether `name` at `place` may be challenged now.
-    pub fn may_ask(&mut self, now: Instant, place: &Place, name: &str) -> bool {
+    /// Whether `name` may be challenged now over `flow`.
+    pub fn may_ask(&mut self, now: Instant, flow: &Flow, name: &str) -> bool {
+        let place = flow.place();
         let pair = |level: Place| (level, name.to_owned());
         let banned = |score: Option<&Score>| score.is_some_and(|score| score.is_banned(now));
-        if self.proven.get(now, &pair(place.clone())).is_some() {
-            let free = place
+        let own = (flow.clone(), name.to_owned());
+        let (is_known, is_proven) =
+            (self.flows.get(now, &own).is_some(), self.proven.get(now, &pair(place.clone())).is_some());
+        if is_known || is_proven {
+            let is_free = place
                 .levels()
                 .all(|level| !banned(self.places.get(now, &level)) && !banned(self.pairs.get(now, &pair(level))));
-            return free || self.proven.touch(now, pair(place.clone())).spend(now, PER_PROVEN);
+            let measures =
+                if is_known { self.flows.touch(now, own) } else { self.proven.touch(now, pair(place.clone())) };
+            return is_free || measures.spend(now, PER_PROVEN);
         }
         let name_may = place
             .levels()
@@ -184,27 +194,34 @@ impl Score {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::disallowed_methods, reason = "tests need some instant to begin with")]
-    use super::{Guesses, Place, Wrong};
+    use super::{Guesses, Wrong};
+    use crate::place::{Flow, Place};
     use crate::plan::BanPlan;
     use std::net::IpAddr;
     use std::time::{Duration, Instant};
 
     const RULES: BanPlan = BanPlan { after: 5, within: Duration::from_secs(600), time: Duration::from_secs(600) };
 
-    fn at(source: impl Into<IpAddr>, behind: Option<&str>) -> Place {
-        Place::new(source.into(), behind.map(str::to_owned))
+    fn at(source: impl Into<IpAddr>, behind: Option<&str>) -> Flow {
+        let source = source.into();
+        Flow::new(Place::new(source, behind.map(str::to_owned)), (source, 5060).into(), behind.unwrap_or_default())
     }
 
-    fn office() -> Place {
+    /// A phone of the office, at one of its ports.
+    fn desk(port: u16) -> Flow {
+        Flow::new(office().place().clone(), ([198, 51, 100, 7], port).into(), "")
+    }
+
+    fn office() -> Flow {
         at([198, 51, 100, 7], None)
     }
 
-    fn elsewhere() -> Place {
+    fn elsewhere() -> Flow {
         at([198, 51, 100, 8], None)
     }
 
-    fn wrong(guesses: &mut Guesses, now: Instant, place: &Place, name: &str) -> Wrong {
-        guesses.wrong(now, &RULES, place, name, name)
+    fn wrong(guesses: &mut Guesses, now: Instant, flow: &Flow, name: &str) -> Wrong {
+        guesses.wrong(now, &RULES, flow.place(), name, name)
     }
 
     #[test]
@@ -266,7 +283,7 @@ mod tests {
     fn without_a_measure_nobody_is_banned() {
         let (mut guesses, now) = (Guesses::default(), Instant::now());
         let never = BanPlan { after: 0, ..RULES };
-        assert!((0..1_000).all(|_| !guesses.wrong(now, &never, &office(), "101", "101").silent));
+        assert!((0..1_000).all(|_| !guesses.wrong(now, &never, office().place(), "101", "101").silent));
         assert!(guesses.may_ask(now, &office(), "101"));
     }
     #[test]
@@ -285,16 +302,30 @@ mod tests {
     }
 
     #[test]
+    fn a_flood_in_the_name_of_a_phone_takes_none_of_its_challenges() {
+        let (mut guesses, now) = (Guesses::default(), Instant::now());
+        guesses.right(now, &desk(40_001), ["auth-102", "102"]);
+        for _ in 0..5 {
+            wrong(&mut guesses, now, &desk(40_666), "101");
+        }
+        let flood = (0..1_000).filter(|n| guesses.may_ask(now, &desk(41_000 + n), "102")).count();
+        assert_eq!(flood, 4, "all of its other flows together");
+        assert!(guesses.may_ask(now, &desk(40_001), "102"), "and the phone's own has its measure");
+        let own = (0..1_000).filter(|_| guesses.may_ask(now, &desk(40_001), "102")).count();
+        assert_eq!(own, 3);
+    }
+
+    #[test]
     fn a_guess_counts_under_the_name_that_is_asked_by_too() {
         let (mut guesses, now) = (Guesses::default(), Instant::now());
         let bans: Vec<bool> =
-            (0..5).map(|n| guesses.wrong(now, &RULES, &office(), &format!("user{n}"), "101").bans).collect();
+            (0..5).map(|n| guesses.wrong(now, &RULES, office().place(), &format!("user{n}"), "101").bans).collect();
         assert_eq!(bans, [false, false, false, false, true]);
         let asked = (0..100).filter(|_| guesses.may_ask(now, &office(), "101")).count();
         assert_eq!(asked, 2);
     }
 
-    fn behind(n: u32) -> Place {
+    fn behind(n: u32) -> Flow {
         at([198, 51, 100, 7], Some(&format!("10.0.{}.{}", n / 256, n % 256)))
     }
 

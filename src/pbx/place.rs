@@ -1,11 +1,13 @@
 //! Where a request comes from, as far as it can be told: what a socket saw, and what the hops before it wrote.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use sip::{Request, Via};
 
 /// Of what a request writes about its first hop so much is kept.
 const LONGEST_HOP: usize = 64;
+/// And of all its hops.
+const LONGEST_WAY: usize = 256;
 
 /// The network the last hop is seen in, and behind a proxy the hop the request says to have come over first. What is written
 /// may be made up, so it divides the room of an address and gives none beyond it.
@@ -35,6 +37,35 @@ impl Place {
     /// The place, and where it is one behind a proxy, the network of that.
     pub fn levels(&self) -> impl Iterator<Item = Self> {
         std::iter::once(self.clone()).chain(self.edge())
+    }
+}
+
+/// The very way a request came (a flow, RFC 5626 §3.1): the socket it was sent from, and behind a proxy the hops before it
+/// with their ports. A neighbour at the same place has another: what he writes stands behind the hop that the proxy saw.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Flow {
+    place: Place,
+    remote: SocketAddr,
+    hops: String,
+}
+
+impl Flow {
+    /// The flow of a request seen to come from `remote`.
+    pub fn of(remote: SocketAddr, request: &Request) -> Self {
+        let vias = request.headers.vias().unwrap_or_default();
+        let ports = |via: &Via| via.rport().flatten().or(via.port).unwrap_or_default();
+        let hops: Vec<_> = vias.iter().skip(1).map(|via| format!("{}:{}", host(via), ports(via))).collect();
+        Self::new(Place::of(remote.ip(), request), remote, &hops.join(","))
+    }
+
+    /// A flow from `remote`, which is at `place`, over `hops`, the nearest first.
+    pub fn new(place: Place, remote: SocketAddr, hops: &str) -> Self {
+        Self { place, remote, hops: hops.chars().take(LONGEST_WAY).collect() }
+    }
+
+    /// Where it begins.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 }
 

@@ -10,7 +10,7 @@ use super::identity::{self, Identity};
 use crate::contract::{Now, Output, WrongSecret};
 use crate::event::Direction;
 use crate::id::Extension;
-use crate::place::Place;
+use crate::place::{Flow, Place};
 use crate::plan::{ExtensionPlan, Plan};
 use crate::route::{self, Gate, Peer};
 use crate::text;
@@ -52,7 +52,7 @@ impl Exchange {
             Verdict::Accepted { user, algorithm } => {
                 self.digests.answered(now.instant, &(address, claimed(request)), algorithm);
                 let (extension, _) = owner_of(&plan, &user)?;
-                self.guesses.right(now.instant, &Place::of(address, request), [&short(&user), extension.as_str()]);
+                self.guesses.right(now.instant, &Flow::of(source.remote, request), [&short(&user), extension.as_str()]);
                 Some(extension.clone())
             }
             Verdict::Challenge { stale } => {
@@ -75,7 +75,7 @@ impl Exchange {
 
     fn challenge(&mut self, now: Now, asking: Asking, request: &Request, source: &Source, stale: bool) {
         let (address, name) = (source.remote.ip(), claimed(request));
-        if !self.guesses.may_ask(now.instant, &Place::of(address, request), &name) {
+        if !self.guesses.may_ask(now.instant, &Flow::of(source.remote, request), &name) {
             return self.ua.ignore(asking);
         }
         let wished = offer_of(&self.plan, &name);

@@ -425,6 +425,34 @@ fn a_guesser_behind_a_shared_address_shuts_out_no_phone_there() {
     }
 }
 
+/// A neighbour of a phone asks for challenges in its name without end. Behind a proxy that one writes what it sees of the
+/// hop before it, and the neighbour writes a hop of the phone's below it.
+#[test]
+fn a_flood_in_the_name_of_a_phone_does_not_keep_it_out() {
+    let seen =
+        |port: u16| format!("Via: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKe{port};received=203.0.113.5;rport={port}\r\n");
+    let direct = [("198.51.100.7:40000", String::new()), ("198.51.100.7:40666", String::new())];
+    let edge = [(HOME, seen(40_000)), (HOME, format!("{}{}", seen(40_666), seen(40_000)))];
+    for [(phone_at, phone_hops), (neighbour_at, neighbour_hops)] in [direct, edge] {
+        let mut world = with(|plan| plan.ban.after = 5);
+        world.checked = false;
+        let phone = || Hand { lines: phone_hops.clone(), ..Hand::new(phone_at, "102") };
+        let neighbour = |extension| Hand { lines: neighbour_hops.clone(), ..Hand::new(neighbour_at, extension) };
+        assert_eq!(phone().register(&mut world).0, 200);
+        let mut guesser = neighbour("101");
+        guesser.secret = "yanlis".to_owned();
+        (0..8).for_each(|_| drop(guesser.register(&mut world)));
+        let mut answered = 0;
+        for n in 0..200 {
+            let mut flood = neighbour("102");
+            flood.call_id = format!("flood{n}");
+            answered += flood.ask(&mut world, "REGISTER").len();
+        }
+        assert!(answered < 20, "{answered}");
+        assert_eq!(phone().register(&mut world).0, 200, "{phone_at} {phone_hops}");
+    }
+}
+
 #[test]
 fn a_guesser_who_makes_up_hops_is_banned_like_any_other() {
     let mut world = with(|plan| plan.ban.after = 5);
