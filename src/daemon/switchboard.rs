@@ -227,6 +227,7 @@ impl Switchboard {
                 }
                 Output::Event(event) => self.tell(event),
                 Output::WrongSecret(wrong) => self.alarms.wrong_secret(clock::instant(), &wrong),
+                Output::Proven(stream) => self.outbox.sockets.trust(stream),
                 Output::Registered(extension, places) => self.outbox.registrations.put(extension, places),
                 Output::Reply(ticket, result) => {
                     if let Some(reply) = self.replies.remove(&ticket) {

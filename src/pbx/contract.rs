@@ -195,6 +195,8 @@ pub enum Output {
     Reply(u64, Result<(), Refusal>),
     /// Somebody tried a wrong SIP secret: for the log and the figures.
     WrongSecret(WrongSecret),
+    /// Whoever is at the other end of that connection is one of ours: the right secret came over it, or it is a trunk's.
+    Proven(StreamId),
     /// Where an extension is registered from now on, to be kept over a restart; the newest word counts.
     Registered(Extension, Vec<Registration>),
 }

@@ -2,6 +2,8 @@
 
 mod shares;
 mod tcp;
+#[cfg(test)]
+mod tests;
 mod udp;
 
 use std::io;
@@ -32,6 +34,15 @@ pub enum Wire {
     Unreachable(Destination),
 }
 
+/// What the table of connections is asked.
+#[derive(Debug)]
+enum Wish {
+    /// Bytes for a peer.
+    Send(Destination, Bytes),
+    /// The peer of a connection has proven himself.
+    Trust(StreamId),
+}
+
 /// Counters of the sockets.
 #[derive(Debug, Default)]
 pub struct WireFigures {
@@ -49,7 +60,7 @@ pub struct WireFigures {
 #[derive(Debug, Clone)]
 pub struct Sockets {
     udp: Arc<UdpSocket>,
-    tcp: Sender<(Destination, Bytes)>,
+    tcp: Sender<Wish>,
     figures: Arc<WireFigures>,
     /// Where UDP (and TCP) listen, after the system chose a port for 0.
     pub local: SocketAddr,
@@ -94,11 +105,11 @@ pub async fn open(
     let udp = Arc::new(udp);
     let (news, wire) = channel(shares::PLACES);
     let intake = Intake { news, shares: Shares::default() };
-    let (tcp, outgoing) = channel(4096);
+    let (tcp, wishes) = channel(4096);
     tasks.start("sip-udp", udp::read(udp.clone(), local, intake.clone(), figures.clone(), tasks.stopping()));
     tasks.start(
         "sip-tcp",
-        tcp::serve(listener, tcp::Table::new(local, most_streams, intake, figures.clone(), tasks.clone()), outgoing),
+        tcp::serve(listener, tcp::Table::new(local, most_streams, intake, figures.clone(), tasks.clone()), wishes),
     );
     Ok((Sockets { udp, tcp, figures, local }, wire))
 }
@@ -128,10 +139,15 @@ impl Sockets {
                 }
             }
             Transport::Tcp => {
-                if self.tcp.try_send((destination, bytes)).is_err() {
+                if self.tcp.try_send(Wish::Send(destination, bytes)).is_err() {
                     self.figures.dropped.fetch_add(1, Relaxed);
                 }
             }
         }
+    }
+    /// Whoever is at the other end of that connection has proven himself. Lost when the table is overloaded: he proves
+    /// himself again the next time he registers.
+    pub fn trust(&self, stream: StreamId) {
+        let _ = self.tcp.try_send(Wish::Trust(stream));
     }
 }

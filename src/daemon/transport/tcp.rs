@@ -1,33 +1,36 @@
 //! SIP over TCP, RFC 3261 §18.3: one task owns the table of connections, each connection has a task of its own.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
-use pbx::network;
 use sip::user_agent::{Destination, StreamId};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::{Intake, Wire, WireFigures};
+use super::{Intake, Wire, WireFigures, Wish};
+use crate::clock;
 use crate::tasks::Tasks;
 
 mod connection;
+mod strangers;
 
-/// More connections than this from one network are refused: a slow-reading attacker must not take all descriptors.
-const PER_NETWORK: usize = 50;
+use strangers::Strangers;
 
 struct Entry {
     remote: SocketAddr,
     outgoing: Sender<Bytes>,
+    /// Whoever is at the other end has proven himself.
+    proven: bool,
 }
 
 /// The open connections.
 pub struct Table {
     most: usize,
     entries: HashMap<StreamId, Entry>,
+    strangers: Strangers,
     next: u64,
     local: SocketAddr,
     intake: Intake,
@@ -38,14 +41,17 @@ pub struct Table {
 }
 
 /// Accepts, connects and routes until told to stop.
-pub async fn serve(listener: TcpListener, mut table: Table, mut outgoing: Receiver<(Destination, Bytes)>) {
+pub async fn serve(listener: TcpListener, mut table: Table, mut wishes: Receiver<Wish>) {
     let Some(mut closings) = table.closings.take() else { return };
     let stop = table.tasks.stopping();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             Some(stream) = closings.recv() => table.forget(stream).await,
-            Some((destination, bytes)) = outgoing.recv() => table.send(destination, bytes),
+            Some(wish) = wishes.recv() => match wish {
+                Wish::Send(destination, bytes) => table.send(destination, bytes),
+                Wish::Trust(stream) => table.trust(stream),
+            },
             accepted = listener.accept() => match accepted {
                 Ok((socket, remote)) => table.accept(socket, remote),
                 // Out of descriptors: breathe, so that the connections in hand can close.
@@ -59,12 +65,22 @@ impl Table {
     /// No connections yet; at most `most` at the same time.
     pub fn new(local: SocketAddr, most: usize, intake: Intake, figures: Arc<WireFigures>, tasks: Tasks) -> Self {
         let (closed, closings) = channel(256);
-        Self { most, entries: HashMap::new(), next: 1, local, intake, closed, closings: Some(closings), figures, tasks }
+        Self {
+            most,
+            entries: HashMap::new(),
+            strangers: Strangers::default(),
+            next: 1,
+            local,
+            intake,
+            closed,
+            closings: Some(closings),
+            figures,
+            tasks,
+        }
     }
 
     fn accept(&mut self, socket: TcpStream, remote: SocketAddr) {
-        if self.is_full_for(remote.ip()) {
-            self.figures.refused_streams.fetch_add(1, Relaxed);
+        if !self.has_room_for(remote) {
             return;
         }
         let (stream, inbox) = self.enter(remote);
@@ -72,10 +88,29 @@ impl Table {
         self.tasks.start("sip-stream", connection::run(socket, inbox, wire));
     }
 
-    fn is_full_for(&self, remote: IpAddr) -> bool {
-        let remote = network(remote);
-        let same = self.entries.values().filter(|entry| network(entry.remote.ip()) == remote).count();
-        same >= PER_NETWORK || self.entries.len() >= self.most
+    /// Whether there is room; if not it is counted, and said now and then.
+    fn has_room_for(&mut self, remote: SocketAddr) -> bool {
+        let address = remote.ip();
+        let full = if self.entries.len() >= self.most {
+            "too many SIP connections in all: refused (limits.tcp_connections)"
+        } else if !self.strangers.may_come(address) {
+            "too many SIP connections from one network over which nobody has signed in: refused"
+        } else {
+            return true;
+        };
+        self.figures.refused_streams.fetch_add(1, Relaxed);
+        if let Some(unsaid) = self.strangers.refused(clock::instant(), address) {
+            tracing::warn!(%address, open = self.entries.len(), unsaid, "{full}");
+        }
+        false
+    }
+
+    /// The peer of that connection is one of ours; he counts among strangers no more.
+    fn trust(&mut self, stream: StreamId) {
+        if let Some(entry) = self.entries.get_mut(&stream).filter(|entry| !entry.proven) {
+            entry.proven = true;
+            self.strangers.leave(entry.remote.ip());
+        }
     }
 
     fn send(&mut self, destination: Destination, bytes: Bytes) {
@@ -90,8 +125,7 @@ impl Table {
             return;
         }
         // A peer that asks and closes makes us open connections: those count too.
-        if self.is_full_for(destination.remote.ip()) {
-            self.figures.refused_streams.fetch_add(1, Relaxed);
+        if !self.has_room_for(destination.remote) {
             let _ = self.intake.news.try_send(Wire::Unreachable(destination));
             return;
         }
@@ -107,7 +141,8 @@ impl Table {
         let stream = StreamId(self.next);
         self.next += 1;
         let (outgoing, inbox) = channel(256);
-        self.entries.insert(stream, Entry { remote, outgoing });
+        self.entries.insert(stream, Entry { remote, outgoing, proven: false });
+        self.strangers.come(remote.ip());
         (stream, inbox)
     }
 
@@ -124,7 +159,10 @@ impl Table {
     }
 
     async fn forget(&mut self, stream: StreamId) {
-        if self.entries.remove(&stream).is_some() {
+        if let Some(entry) = self.entries.remove(&stream) {
+            if !entry.proven {
+                self.strangers.leave(entry.remote.ip());
+            }
             let _ = self.intake.news.send(Wire::Closed(stream)).await;
         }
     }

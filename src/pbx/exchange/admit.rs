@@ -29,7 +29,10 @@ impl Exchange {
             number::dialled(&subscriber(&request.uri), &self.plan.home).chars().take(LONGEST_NAME).collect();
         let signed = request.headers.has("Authorization");
         match route::gate(&self.plan, source.remote.ip(), &dialled) {
-            Gate::Open(peer) => self.arrive(now, dialog, request, peer, &dialled),
+            Gate::Open(peer) => {
+                self.trust(source);
+                self.arrive(now, dialog, request, peer, &dialled);
+            }
             Gate::OpenToGuests if !signed => self.arrive(now, dialog, request, Peer::Guest, &dialled),
             Gate::Closed if !signed => self.turn_away(asking, 403),
             _ => {
@@ -52,6 +55,7 @@ impl Exchange {
             Verdict::Accepted { user, algorithm } => {
                 self.digests.answered(now.instant, &(address, claimed(request)), algorithm);
                 let (extension, _) = owner_of(&plan, &user)?;
+                self.trust(source);
                 self.guesses.right(now.instant, &Flow::of(source.remote, request), [&short(&user), extension.as_str()]);
                 Some(extension.clone())
             }
@@ -71,6 +75,11 @@ impl Exchange {
                 None
             }
         }
+    }
+
+    /// The connection a request came by is of one of ours.
+    fn trust(&mut self, source: &Source) {
+        self.out.extend(source.stream.map(Output::Proven));
     }
 
     fn challenge(&mut self, now: Now, asking: Asking, request: &Request, source: &Source, stale: bool) {

@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use pbx::contract::Input;
 use pbx::event::What;
 use pbx::id::Extension;
 use pbx::plan::Plan;
 use sip::digest::{self, Challenge, Credentials, Offer};
+use sip::user_agent::{Source, StreamId, Transport};
 use sip::{Headers, Message, Method, Uri};
 
 use crate::plans::plan;
@@ -26,6 +28,8 @@ struct Hand {
     lines: String,
     uri: &'static str,
     vias: usize,
+    /// Its connection; `None` over UDP.
+    stream: Option<StreamId>,
 }
 
 impl Hand {
@@ -41,6 +45,7 @@ impl Hand {
             lines: String::new(),
             uri: "sip:127.0.0.1",
             vias: 1,
+            stream: None,
         }
     }
 
@@ -66,7 +71,14 @@ impl Hand {
     /// Sends and gives every answer that comes within a moment.
     fn send(&self, world: &mut World, text: &str) -> Vec<sip::Response> {
         let before = world.heard.len();
-        world.raw(self.from, text.as_bytes());
+        match self.stream {
+            Some(_) => {
+                let local = crate::world::SWITCH.parse().unwrap();
+                let source = Source { transport: Transport::Tcp, local, remote: self.from, stream: self.stream };
+                world.input(Input::Datagram(source, text.to_owned().into()));
+            }
+            None => world.raw(self.from, text.as_bytes()),
+        }
         world.run_ms(15);
         let answers = world.heard[before..].iter().filter(|(to, _)| *to == self.from);
         answers.filter_map(|(_, bytes)| response(bytes)).collect()
@@ -423,6 +435,24 @@ fn a_guesser_behind_a_shared_address_shuts_out_no_phone_there() {
         assert_eq!(colleague.register(&mut world).0, 200, "a phone that is known there does not, over {vias}");
         assert_eq!(colleague.register(&mut world).0, 200);
     }
+}
+
+#[test]
+fn a_connection_is_proven_by_the_right_secret_and_by_nothing_less() {
+    let mut world = World::new(plan());
+    let mut phone = Hand { stream: Some(StreamId(7)), ..Hand::new(HOME, "101") };
+    phone.secret = "yanlis".to_owned();
+    assert_eq!(phone.register(&mut world).0, 403);
+    assert!(world.proven.is_empty());
+    phone.secret = "secret-101".to_owned();
+    assert_eq!(phone.register(&mut world).0, 200);
+    assert_eq!(world.proven, [StreamId(7)]);
+    assert_eq!(Hand::new(HOME, "102").register(&mut world).0, 200);
+    assert_eq!(world.proven, [StreamId(7)], "a datagram comes over none");
+    let mut trunk = Hand { stream: Some(StreamId(8)), ..Hand::new("10.0.0.50:5060", "900") };
+    trunk.uri = "sip:02125550000@127.0.0.1";
+    trunk.ask(&mut world, "INVITE");
+    assert_eq!(world.proven, [StreamId(7), StreamId(8)], "a trunk is known by its address");
 }
 
 /// A neighbour of a phone asks for challenges in its name without end. Behind a proxy that one writes what it sees of the

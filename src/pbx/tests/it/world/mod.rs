@@ -16,7 +16,7 @@ use pbx::id::{CallId, Extension, UserId};
 use pbx::plan::Plan;
 use pbx::record::CallRecord;
 use pbx::rng::Rng;
-use sip::user_agent::{Destination, Source, Transport};
+use sip::user_agent::{Destination, Source, StreamId, Transport};
 
 pub use media::{FakeMedia, MediaFaults, MediaLog};
 pub use phone::{OnRing, Phone, PhoneId};
@@ -94,6 +94,8 @@ pub struct World {
     /// Every message the switch sent, and where to.
     pub heard: Vec<(SocketAddr, bytes::Bytes)>,
     pub wrong_secrets: Vec<WrongSecret>,
+    /// Connections of which the switch said that one of ours is at the other end.
+    pub proven: Vec<StreamId>,
     /// What a database would keep.
     pub registered: BTreeMap<Extension, Vec<Registration>>,
     pub log: Vec<String>,
@@ -134,6 +136,7 @@ impl World {
             events: Vec::new(),
             heard: Vec::new(),
             wrong_secrets: Vec::new(),
+            proven: Vec::new(),
             registered: BTreeMap::new(),
             log: Vec::new(),
             sent: Vec::new(),
@@ -451,6 +454,7 @@ impl World {
             }
             Output::Reply(ticket, answer) => self.replies.push_back((ticket, answer)),
             Output::WrongSecret(wrong) => self.wrong_secrets.push(wrong),
+            Output::Proven(stream) => self.proven.push(stream),
             Output::Registered(extension, places) => drop(self.registered.insert(extension, places)),
         }
     }
