@@ -4,7 +4,7 @@ use crm::number::{self, Home};
 
 /// Longest display name kept, in characters.
 const LONGEST_NAME: usize = 128;
-/// Longest number kept, in characters.
+/// Longest number there is, in characters.
 const LONGEST_NUMBER: usize = 64;
 
 /// A display name as a person may see it: no control, direction or line-breaking characters, at most 128 characters.
@@ -16,13 +16,19 @@ pub fn display(raw: &str) -> Option<String> {
 }
 
 /// The number of a caller as sent, without parameters and the marks people put between digits. `None` for a withheld
-/// number (`anonymous`, RFC 3323 §4.1.1.3, and the words providers use for it).
+/// number (`anonymous`, RFC 3323 §4.1.1.3, and the words providers use for it), and for what is too long for one: its
+/// beginning would be another's.
 pub fn number(raw: &str, home: &Home) -> Option<String> {
-    let clean = display(raw)?;
-    if is_withheld(&clean, home) {
+    if raw.chars().count() > number::LONGEST_TEXT {
         return None;
     }
-    Some(number::dialled(&clean, home).chars().take(LONGEST_NUMBER).collect())
+    let clean = crm::text::harmless(raw);
+    let clean = clean.trim();
+    if !crm::text::shows(clean) || is_withheld(clean, home) {
+        return None;
+    }
+    let number = number::dialled(clean, home);
+    (number.chars().count() <= LONGEST_NUMBER).then_some(number)
 }
 
 /// Whether a name or number is one of the words for "hidden".
@@ -46,11 +52,14 @@ mod tests {
 
     #[test]
     fn a_withheld_number_is_none_and_marks_between_digits_go() {
-        let number = |raw| number(raw, &Home::TURKIYE);
+        let number = |raw: &str| number(raw, &Home::TURKIYE);
         assert_eq!(number("Anonymous"), None);
         assert_eq!(number(""), None);
         assert_eq!(number("+90 (532) 111-22-33").as_deref(), Some("+905321112233"));
         assert_eq!(number("+90-532-111-22-33;npdi;rn=+9053").as_deref(), Some("+905321112233"));
+        assert_eq!(number(&format!("0532{}1112233", "-".repeat(200))).as_deref(), Some("05321112233"));
+        assert_eq!(number(&format!("0532{}1112233", "-".repeat(300))), None, "no number is cut into another");
+        assert_eq!(number(&"5".repeat(65)), None);
         assert_eq!(number("alice-b").as_deref(), Some("alice-b"));
         assert_eq!(number("0532\u{3164}111\u{200b}2233").as_deref(), Some("05321112233"));
     }

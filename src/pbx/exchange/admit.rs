@@ -1,6 +1,6 @@
 //! The door: who may call at all. Trunks by address, our phones by digest, guests from this machine where allowed.
 
-use crm::number;
+use crm::number::{self, Home};
 use sip::digest::{Known, Offer, Verdict};
 use sip::user_agent::{Asking, DialogId, Source};
 use sip::{Method, Request, Uri};
@@ -15,7 +15,7 @@ use crate::plan::{ExtensionPlan, Plan};
 use crate::route::{self, Gate, Peer};
 use crate::text;
 
-/// Names are looked at so far and no further.
+/// Names are kept so far and no further, and nobody is called by a longer one.
 const LONGEST_NAME: usize = 64;
 
 impl Exchange {
@@ -25,8 +25,7 @@ impl Exchange {
         if self.draining || self.pressed {
             return self.turn_away(asking, 503);
         }
-        let dialled: String =
-            number::dialled(&subscriber(&request.uri), &self.plan.home).chars().take(LONGEST_NAME).collect();
+        let Some(dialled) = dialled(&request.uri, &self.plan.home) else { return self.turn_away(asking, 414) };
         let signed = request.headers.has("Authorization");
         match route::gate(&self.plan, source.remote.ip(), &dialled) {
             Gate::Open(peer) => {
@@ -165,9 +164,17 @@ fn short(text: &str) -> String {
     text.chars().take(LONGEST_NAME).collect()
 }
 
-/// What a URI says of a number: the user part of a SIP URI, the whole of a tel URI, as far as a number is looked at.
+/// Whom a URI calls; `None` when it says more than anybody's number or name. The beginning of that would be somebody else's.
+pub(super) fn dialled(uri: &Uri, home: &Home) -> Option<String> {
+    let said = subscriber(uri);
+    let dialled = (said.chars().count() <= number::LONGEST_TEXT).then(|| number::dialled(&said, home))?;
+    (dialled.chars().count() <= LONGEST_NAME).then_some(dialled)
+}
+
+/// What a URI says of a number: the user part of a SIP URI, the whole of a tel URI. Of one that is too long for a number
+/// just enough to see that.
 pub(super) fn subscriber(uri: &Uri) -> String {
     let tel = uri.scheme().eq_ignore_ascii_case("tel");
     let said = if tel { uri.opaque().into() } else { uri.user_decoded().unwrap_or_default() };
-    said.chars().take(number::LONGEST_TEXT).collect()
+    said.chars().take(number::LONGEST_TEXT + 1).collect()
 }

@@ -6,7 +6,7 @@ use media::order::Order;
 use sip::user_agent::{DialogId, RequestId};
 use sip::{Method, Request, Uri, status};
 
-use super::admit::subscriber;
+use super::admit::dialled;
 use super::{Exchange, Party};
 use crate::call::{Return, Stage};
 use crate::contract::{Now, Refusal, Target};
@@ -135,7 +135,7 @@ impl Exchange {
             return None;
         }
         let plan = &self.calls.get(&no)?.plan;
-        let extension = Extension::new(crm::number::dialled(&subscriber(uri), &plan.home));
+        let extension = Extension::new(dialled(uri, &plan.home)?);
         plan.extensions.contains_key(&extension).then_some(Target::Extension(extension))
     }
 

@@ -161,11 +161,38 @@ fn who_does_not_hide_is_shown() {
 }
 
 #[test]
-fn a_number_of_any_length_is_turned_away_like_another_and_stops_nobody() {
+fn a_number_of_any_length_is_refused_as_too_long_and_stops_nobody() {
     for marks in ["1/", "1;", "1%20"] {
         let long = marks.repeat(20_000 / marks.len());
-        assert_eq!(leads(&format!("sip:{long}@127.0.0.1"), false).0, Some(404), "{marks}");
+        assert_eq!(leads(&format!("sip:{long}@127.0.0.1"), false).0, Some(414), "{marks}");
         let (number, _) = told(&long, None, &[]);
         assert!(number.is_none_or(|number| number.len() <= 64), "{marks}");
     }
+}
+
+#[test]
+fn what_is_too_long_for_a_number_is_not_cut_into_one() {
+    let (wanted, place) = leads("sip:+902121234567@127.0.0.1", false);
+    let padded = |marks: usize| format!("sip:+902121234567{}@127.0.0.1", "-".repeat(marks));
+    assert_eq!(leads(&padded(200), false), (wanted, place));
+    for guest in [false, true] {
+        assert_eq!(leads(&padded(300), guest), (Some(414), None), "guest: {guest}");
+        assert_eq!(leads(&format!("sip:{}@127.0.0.1", "5".repeat(65)), guest), (Some(414), None), "guest: {guest}");
+    }
+    let (number, _) = told(&format!("0532111{}2233", "-".repeat(300)), None, &[]);
+    assert_eq!(number, None);
+}
+
+#[test]
+fn a_transfer_to_what_is_too_long_is_refused_and_the_talk_goes_on() {
+    let mut world = World::new(plan());
+    let (zeynep, _murat) = (world.agent("101"), world.agent("102"));
+    world.on_ring(zeynep, OnRing::AnswerAfter(100));
+    let caller = world.caller("05321112233");
+    world.dial(caller, "501");
+    world.run_ms(500);
+    world.refer(zeynep, &format!("sip:102{}@127.0.0.1", "-".repeat(300)));
+    world.run_ms(500);
+    assert!(world.last_to(zeynep, "SIP/2.0 603").is_some());
+    assert_eq!(world.switch.calls_active(), 1);
 }
