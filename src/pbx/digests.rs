@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use sip::digest::{Algorithm, Offer};
 
+use crate::network;
 use crate::recent::Recent;
 
 /// Phones that are remembered.
@@ -15,8 +16,19 @@ const MOST: usize = 8_192;
 /// How long without news.
 const MEMORY: Duration = Duration::from_secs(7 * 86_400);
 
-/// Who asks: where from, and by what name. Names that do not exist are treated like those that do.
-type Who = (IpAddr, String);
+/// Who asks: the network it is in, and by what name. Names that do not exist are treated like those that do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Who {
+    network: IpAddr,
+    name: String,
+}
+
+impl Who {
+    /// Whoever asks from there by that name. Of a /64 one phone may take any address, and so may one stranger.
+    pub fn new(source: IpAddr, name: String) -> Self {
+        Self { network: network(source), name }
+    }
+}
 
 /// What a phone was offered and what it did.
 #[derive(Debug, Default)]
@@ -83,13 +95,31 @@ fn gives_up_over_a_choice(user_agent: &str) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::disallowed_methods, reason = "tests need some instant to begin with")]
-    use super::{Digests, gives_up_over_a_choice};
+    use super::{Digests, Who, gives_up_over_a_choice};
     use sip::digest::{Algorithm, Offer};
     use std::net::IpAddr;
     use std::time::Instant;
 
-    fn who() -> (IpAddr, String) {
-        (IpAddr::from([10, 0, 0, 9]), "101".to_owned())
+    fn who() -> Who {
+        named("101")
+    }
+
+    fn named(name: &str) -> Who {
+        Who::new(IpAddr::from([10, 0, 0, 9]), name.to_owned())
+    }
+
+    #[test]
+    fn a_phone_that_changes_its_address_within_its_network_is_known_there() {
+        let (mut digests, now) = (Digests::default(), Instant::now());
+        let phone = |host: u16| Who::new(IpAddr::from([0x2001, 0xdb8, 0, 7, 0, 0, 0, host]), "101".to_owned());
+        let offers: Vec<_> =
+            (0..3).map(|n| digests.offer(now, phone(n), format!("a {n}"), "", Offer::Md5First)).collect();
+        assert_eq!(offers, [Offer::Md5First, Offer::Md5, Offer::Md5First], "its tries are one row");
+        digests.offer(now, phone(3), "a 3".to_owned(), "", Offer::Md5First);
+        digests.answered(now, &phone(4), Algorithm::Md5);
+        assert_eq!(digests.offer(now, phone(5), "a 5".to_owned(), "", Offer::Md5First), Offer::Md5);
+        let elsewhere = Who::new(IpAddr::from([0x2001, 0xdb8, 0, 8, 0, 0, 0, 1]), "101".to_owned());
+        assert_eq!(digests.offer(now, elsewhere, "a 6".to_owned(), "", Offer::Md5First), Offer::Md5First);
     }
 
     #[test]
@@ -116,7 +146,7 @@ mod tests {
         digests.answered(now, &who(), Algorithm::Md5);
         let later = now + std::time::Duration::from_secs(1);
         for n in 0..50_000 {
-            digests.offer(later, (who().0, format!("x{n}")), "a".to_owned(), "", Offer::Md5First);
+            digests.offer(later, named(&format!("x{n}")), "a".to_owned(), "", Offer::Md5First);
         }
         assert_eq!(digests.offer(later, who(), "b".to_owned(), "", Offer::Md5First), Offer::Md5);
     }

@@ -8,6 +8,7 @@ use sip::{Method, Request, Uri};
 use super::Exchange;
 use super::identity::{self, Identity};
 use crate::contract::{Now, Output, WrongSecret};
+use crate::digests::Who;
 use crate::event::Direction;
 use crate::id::Extension;
 use crate::place::{Flow, Place};
@@ -52,7 +53,7 @@ impl Exchange {
         };
         match self.challenger.check(now.instant, address, request, known) {
             Verdict::Accepted { user, algorithm } => {
-                self.digests.answered(now.instant, &(address, claimed(request)), algorithm);
+                self.digests.answered(now.instant, &Who::new(address, claimed(request)), algorithm);
                 let (extension, _) = owner_of(&plan, &user)?;
                 self.trust(source);
                 self.guesses.right(now.instant, &Flow::of(source.remote, request), [&short(&user), extension.as_str()]);
@@ -88,7 +89,7 @@ impl Exchange {
         }
         let wished = offer_of(&self.plan, &name);
         let user_agent = request.headers.text("User-Agent").unwrap_or_default();
-        let offer = self.digests.offer(now.instant, (address, name), attempt(request), &user_agent, wished);
+        let offer = self.digests.offer(now.instant, Who::new(address, name), attempt(request), &user_agent, wished);
         let challenge = self.challenger.challenge(now.instant, address, offer, false, stale);
         self.ua.turn_away(asking, 401, &challenge);
     }
