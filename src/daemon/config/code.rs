@@ -118,7 +118,9 @@ codes! {
     MemberWithoutUser "member-without-user" Warning;
     /// An extension that is not 2 to 8 digits.
     ExtensionCharacters "extension-characters" Error;
-    /// The same digits are an extension and a number.
+    /// Two spellings of one number.
+    NumberTwice "number-twice" Error;
+    /// The same digits are an extension and a number, in any spelling.
     ExtensionIsNumber "extension-is-number" Error;
     /// One person with two extensions.
     UserTwice "user-twice" Error;

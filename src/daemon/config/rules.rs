@@ -13,7 +13,7 @@ use super::nearest::nearest;
 use super::reading::{By, Reading, Stop};
 use super::source::Place;
 use super::target;
-use super::tree::{Node, Value};
+use super::tree::{Entry, Node, Value};
 
 /// Priorities a rule may add.
 const PRIORITIES: (i64, i64) = (-100, 100);
@@ -21,13 +21,27 @@ const PRIORITIES: (i64, i64) = (-100, 100);
 /// Reads `[number.…]`; in the plan each stands under its identity, so that callers may write it as they like.
 pub fn numbers(reading: &mut Reading<'_>, merged: &Merged, home: &Home) -> BTreeMap<String, NumberPlan> {
     let mut numbers = BTreeMap::new();
+    let identity = |text: &str| number::key(text, home).unwrap_or_else(|| text.to_owned());
+    let extensions = merged.entries("extension").iter();
+    let extensions: BTreeMap<String, &Entry> = extensions.map(|entry| (identity(&entry.key), entry)).collect();
+    let mut known: BTreeMap<String, &Entry> = BTreeMap::new();
     for (entry, fields) in merged.items("number", &mut reading.report) {
+        let identity = identity(&entry.key);
         check_number(reading, &entry.key, &entry.key_place);
+        if let Some(extension) = extensions.get(&identity) {
+            clash(reading, Code::ExtensionIsNumber, entry, extension);
+        }
+        match known.get(&identity) {
+            Some(first) => clash(reading, Code::NumberTwice, entry, first),
+            None => {
+                known.insert(identity.clone(), entry);
+            }
+        }
         let from = Stop::Number(entry.key.clone());
         let mut rules = rules(reading, &fields, &from);
         rules.extend(last_rule(reading, &fields, &from));
         fields.finish(&mut reading.report);
-        numbers.insert(number::key(&entry.key, home).unwrap_or_else(|| entry.key.clone()), NumberPlan { rules });
+        numbers.insert(identity, NumberPlan { rules });
     }
     numbers
 }
@@ -37,9 +51,13 @@ fn check_number(reading: &mut Reading<'_>, number: &str, place: &Place) {
     if !(2..=15).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
         reading.report.add(place, Code::NumberCharacters).with("name", number);
     }
-    if reading.ids.extensions.contains(number) {
-        reading.report.add(place, Code::ExtensionIsNumber).with("name", number);
-    }
+}
+
+/// Whoever dials the one might mean the other.
+fn clash(reading: &mut Reading<'_>, code: Code, entry: &Entry, other: &Entry) {
+    let first = reading.report.locate(&other.key_place);
+    let found = reading.report.add(&entry.key_place, code).with("name", &entry.key);
+    found.with("other", &other.key).with("first", first);
 }
 
 /// The rule that fits when no other did.

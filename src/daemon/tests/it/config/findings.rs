@@ -91,6 +91,45 @@ fn the_same_id_in_two_files_names_both() {
 }
 
 #[test]
+fn one_number_in_two_spellings_names_both() {
+    let number = |number: &str| format!("[number.\"{number}\"]\ngoto = \"ivr:ana\"\n");
+    let cases = [
+        ("+905321112233", "05321112233"),
+        ("5321112233", "00905321112233"),
+        ("4441444", "904441444"),
+        ("+902121234567", "902121234567"),
+    ];
+    for (one, other) in cases {
+        let folder = Folder::good();
+        folder.write("numbers.toml", &format!("{}{}", number("500"), number(one)));
+        folder.write("other.toml", &format!("\n{}", number(other)));
+        let finding = only(&folder);
+        assert_eq!((finding.code, folder.short(&finding.file).as_str()), (Code::NumberTwice, "other.toml"));
+        assert_eq!((finding.line, finding.column), (2, 9));
+        assert_eq!(finding.message(Language::English), format!("{other} and {one} are the same number"));
+        assert_eq!(finding.message(Language::Turkish), format!("{other} ile {one} aynı numara"));
+        for language in [Language::English, Language::Turkish] {
+            assert!(finding.label(language).unwrap().contains("numbers.toml:3"), "{finding:?}");
+        }
+    }
+    let folder = Folder::good();
+    folder.write("numbers.toml", &format!("{}{}{}", number("500"), number("02121234567"), number("02121234568")));
+    assert!(folder.load().is_ok(), "neighbours are two numbers");
+}
+
+#[test]
+fn a_number_that_is_an_extension_in_another_spelling_names_both() {
+    let folder = Folder::good();
+    folder
+        .write("others.toml", "[extension.4441444]\nname = \"Kapı\"\nuser = \"kapi\"\nsecret = \"k4m3r7w2qhz9xyr\"\n");
+    folder.write("numbers.toml", "[number.500]\ngoto = \"ivr:ana\"\n[number.904441444]\ngoto = \"ivr:ana\"\n");
+    let finding = only(&folder);
+    assert_eq!((finding.code, finding.line, finding.column), (Code::ExtensionIsNumber, 3, 9));
+    let label = finding.label(Language::Turkish).unwrap();
+    assert!(label.starts_with("[extension.4441444]") && label.ends_with("others.toml:1"), "{label}");
+}
+
+#[test]
 fn what_stands_twice_in_one_file_is_one_finding_that_names_both_places() {
     let queue = "[queue.destek]\nmembers = [ { ext = \"101\" } ]\nnotice = \"notice.wav\"\n";
     let with = |text: &str| format!("{queue}{text}");

@@ -127,6 +127,13 @@ const CASES: &[Case] = &[
         &[("numbers.toml", "[number.500]\ngoto = \"ivr:ana\"\n[number.«101»]\ngoto = \"hangup\"\n")],
     ),
     (
+        Code::NumberTwice,
+        &[
+            ("numbers.toml", "[number.500]\ngoto = \"ivr:ana\"\n[number.05321112233]\ngoto = \"ivr:ana\"\n"),
+            ("other.toml", "[number.«\"+905321112233\"»]\ngoto = \"hangup\"\n"),
+        ],
+    ),
+    (
         Code::UserTwice,
         &[(
             "extensions2.toml",
