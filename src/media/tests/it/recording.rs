@@ -197,3 +197,76 @@ fn a_packet_later_than_what_is_already_on_the_disk_is_left_out() {
     assert_eq!(late, 1);
     assert_eq!(timeline.length(), 60 * 160);
 }
+
+/// A tone of 400 Hz from sample `n` on: 20 samples are one wave, so whatever is missing or doubled shows.
+fn tone(n: usize, samples: usize) -> Vec<u8> {
+    let wave = |k: usize| (((n + k) as f64) * 400.0 / 8_000.0 * std::f64::consts::TAU).sin() * 8_000.0;
+    (0..samples).map(|k| media::g711::encode(Codec::Pcma, wave(k) as i16)).collect()
+}
+
+/// Speaks so many milliseconds of the tone from both sides, in packets of these lengths in turn, the agent's later by `lag`;
+/// gives the recording.
+fn spoken(packets: &[(u64, u64)], lag: u64) -> Vec<[i16; 2]> {
+    let mut bench = recorded_call();
+    let mut sent: Vec<(u64, StreamKey, Vec<u8>)> = Vec::new();
+    for (key, ssrc, late) in [(CALLER, 1, 0), (AGENT, 2, lag)] {
+        let (mut phone, mut at, mut samples) = (Phone::new(Codec::Pcma, ssrc), 0, 0);
+        for &(ptime, span) in packets {
+            for _ in 0..span / ptime {
+                let length = usize::try_from(ptime * 8).unwrap();
+                // A packet leaves when its last sample was spoken.
+                at += ptime;
+                sent.push((at + late, key, phone.voice(&tone(samples, length))));
+                samples += length;
+            }
+        }
+    }
+    sent.sort_by_key(|(at, key, _)| (*at, key.0));
+    let mut clock = 0;
+    for (at, key, bytes) in sent {
+        bench.pass(ms(at - clock));
+        clock = at;
+        bench.hear(key, &bytes);
+    }
+    samples(&bench.taps())
+}
+
+fn decoded(octets: &[u8]) -> Vec<i16> {
+    octets.iter().map(|&octet| media::g711::decode(Codec::Pcma, octet)).collect()
+}
+
+#[test]
+fn packets_of_every_length_and_a_change_within_a_call_leave_the_tone_whole() {
+    let calls: [&[(u64, u64)]; 8] = [
+        &[(10, 6_000)],
+        &[(20, 6_000)],
+        &[(30, 6_000)],
+        &[(40, 6_000)],
+        &[(60, 6_000)],
+        &[(20, 2_000), (30, 2_010), (20, 2_000)],
+        &[(60, 1_200), (10, 1_200), (40, 1_200), (30, 1_200), (60, 1_200)],
+        &[(10, 30), (60, 60), (20, 20), (40, 40), (10, 5_850)],
+    ];
+    for packets in calls {
+        let length: u64 = packets.iter().map(|(_, span)| span).sum();
+        let expected = decoded(&tone(0, usize::try_from(length * 8).unwrap()));
+        let recording = spoken(packets, 0);
+        assert_eq!(recording.len() as u64, length * 8, "{packets:?}: {length} ms");
+        let wrong = (0..expected.len()).find(|&n| recording[n] != [expected[n]; 2]);
+        assert_eq!(wrong, None, "{packets:?}: from this sample on");
+    }
+}
+
+#[test]
+fn a_side_that_begins_later_lies_later_whatever_its_packets() {
+    for ptime in [10, 20, 30, 40, 60] {
+        let recording = spoken(&[(ptime, 3_600)], 1_200);
+        let expected = decoded(&tone(0, 3_600 * 8));
+        assert_eq!(recording.len(), 4_800 * 8, "{ptime}");
+        for (n, &sample) in expected.iter().enumerate() {
+            assert_eq!(recording[n][0], sample, "{ptime}: sample {n} of the caller");
+            assert_eq!(recording[n + 1_200 * 8][1], sample, "{ptime}: sample {n} of the agent");
+        }
+        assert!(recording[..1_200 * 8].iter().all(|[_, right]| *right == 0), "{ptime}");
+    }
+}
