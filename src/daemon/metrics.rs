@@ -1,20 +1,25 @@
 //! Figures for `/metrics`, in Prometheus text. Names as in docs/API.md: prefix `santral_`, base units.
 
-use std::sync::Arc;
+mod sip;
+
+use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, PoisonError};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use pbx::event::{Direction, EndClass, Event, What};
 use pbx::id::CallId;
-use std::collections::HashMap;
-use std::sync::Mutex;
 
+pub use self::sip::Signalling;
 use crate::transport::WireFigures;
 
-/// What the switchboard counts. The mutex is the switchboard's alone; nobody else takes it.
+/// What the switchboard counts.
 #[derive(Debug, Default)]
 pub struct SwitchFigures {
+    /// The switchboard's alone; nobody else takes it.
     directions: Mutex<HashMap<CallId, Direction>>,
+    /// Taken for a moment by whoever reads the figures.
+    signalling: Mutex<Signalling>,
 }
 
 impl SwitchFigures {
@@ -47,6 +52,15 @@ impl SwitchFigures {
         }
     }
 
+    /// What was said over SIP so far.
+    pub fn set_signalling(&self, signalling: Signalling) {
+        *self.signalling.lock().unwrap_or_else(PoisonError::into_inner) = signalling;
+    }
+
+    fn signalling(&self) -> Signalling {
+        self.signalling.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// What is open now.
     #[expect(clippy::cast_precision_loss, reason = "counts of calls and ports are small")]
     pub fn set_active(&self, calls: usize, ports: usize) {
@@ -73,14 +87,15 @@ pub fn install() -> Option<PrometheusHandle> {
         .ok()
 }
 
-/// The text of `/metrics`: the counted figures, then those that sockets and media threads keep themselves.
-pub fn render(handle: &PrometheusHandle, wire: &Arc<WireFigures>, media: &crate::media::MediaFigures) -> String {
-    let mut text = handle.render();
-    let own: [(&str, &str, u64); 9] = [
-        ("santral_sip_messages_received_total", "counter", wire.received.load(Relaxed)),
-        ("santral_sip_messages_sent_total", "counter", wire.sent.load(Relaxed)),
-        ("santral_sip_messages_dropped_total", "counter", wire.dropped.load(Relaxed)),
-        ("santral_sip_streams_refused_total", "counter", wire.refused_streams.load(Relaxed)),
+/// The text of `/metrics`: the counted figures, then those that switch, sockets and media threads keep themselves.
+pub fn render(
+    handle: &PrometheusHandle,
+    switch: &SwitchFigures,
+    wire: &WireFigures,
+    media: &crate::media::MediaFigures,
+) -> String {
+    let mut text = handle.render() + &sip::text(&switch.signalling(), wire);
+    let own: [(&str, &str, u64); 5] = [
         ("santral_rtp_packets_received_total", "counter", media.packets_in.load(Relaxed)),
         ("santral_rtp_packets_sent_total", "counter", media.packets_out.load(Relaxed)),
         ("santral_rtp_packets_foreign_total", "counter", media.foreign.load(Relaxed)),

@@ -185,6 +185,7 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
     let (names_out, names_seen) = watch::channel(names.clone());
 
     let business = Business::new(settings.business.name.clone(), &settings.business.timezone, demo)?;
+    let figures = Arc::new(SwitchFigures::default());
     let outbox = Outbox {
         sockets: doors.sockets,
         media: media.clone(),
@@ -194,7 +195,7 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
         lookup: questions,
         recordings: recordings.clone(),
         zone: business.zone.clone(),
-        figures: Arc::new(SwitchFigures::default()),
+        figures: figures.clone(),
         vitals: vitals.clone(),
     };
     let zone = business.zone.clone();
@@ -209,7 +210,7 @@ pub async fn start(loaded: Loaded, data: &Path, lock: Lock, demo: bool) -> Resul
         https: settings.listen.https,
         hosts: settings.listen.hosts.clone(),
         health: health_of(&vitals),
-        metrics: metrics_of(&settings, &doors.figures, &media),
+        metrics: metrics_of(&settings, figures, &doors.figures, &media),
         metrics_public: settings.metrics_public,
         desk_times: DeskTimes::default(),
     });
@@ -296,12 +297,13 @@ fn health_of(vitals: &Arc<Vitals>) -> Arc<dyn Fn() -> Health + Send + Sync> {
 
 fn metrics_of(
     settings: &Settings,
+    switch: Arc<SwitchFigures>,
     wire: &Arc<WireFigures>,
     media: &Arc<MediaThreads>,
 ) -> Arc<dyn Fn() -> String + Send + Sync> {
     let handle = if settings.metrics { metrics::install() } else { None };
     let (wire, media) = (wire.clone(), media.figures());
-    Arc::new(move || handle.as_ref().map_or_else(String::new, |handle| metrics::render(handle, &wire, &media)))
+    Arc::new(move || handle.as_ref().map_or_else(String::new, |handle| metrics::render(handle, &switch, &wire, &media)))
 }
 
 /// What an earlier run left open: rows without an end get one, WAV headers are mended, and every row that says

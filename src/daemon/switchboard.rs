@@ -21,7 +21,7 @@ use crate::alarm::Alarms;
 use crate::clock;
 use crate::latest::Latest;
 use crate::media::MediaThreads;
-use crate::metrics::SwitchFigures;
+use crate::metrics::{Signalling, SwitchFigures};
 use crate::spill::Spill;
 use crate::transport::{Sockets, Wire};
 use crate::vitals::{Pulse, Vitals};
@@ -267,6 +267,8 @@ impl Switchboard {
             self.carry_out();
         }
         self.outbox.figures.set_active(self.exchange.calls_active(), self.exchange.lent_ports());
+        let (tally, door) = (self.exchange.sip_tally().clone(), self.exchange.door());
+        self.outbox.figures.set_signalling(Signalling { tally, door });
         self.outbox.vitals.feel(|| self.pulse());
         if self.exchange.calls_active() == 0 {
             for reply in self.when_empty.drain(..) {

@@ -49,6 +49,7 @@ use crate::plan::Plan;
 use crate::queue::Queue;
 use crate::rng::{Ids, Rng};
 
+pub use admit::Door;
 use board::Figures;
 use legs::Leg;
 
@@ -86,6 +87,7 @@ pub struct Exchange {
     challenger: Challenger,
     digests: Digests,
     guesses: Guesses,
+    door: Door,
     ports: PortPool,
     ids: Ids,
     calls: BTreeMap<CallNo, Call>,
@@ -124,6 +126,7 @@ impl Exchange {
             challenger: Challenger::new(&plan.realm, rng.bits()),
             digests: Digests::default(),
             guesses: Guesses::default(),
+            door: Door::default(),
             ports: PortPool::new(first..=last),
             ids: Ids::new(rng.bits()),
             calls: BTreeMap::new(),
@@ -217,6 +220,16 @@ impl Exchange {
     /// Transactions and dialogs alive in the SIP layer.
     pub fn sip_counts(&self) -> sip::user_agent::Counts {
         self.ua.counts()
+    }
+
+    /// SIP messages since the start.
+    pub fn sip_tally(&self) -> &sip::tally::Tally {
+        self.ua.tally()
+    }
+
+    /// What became of those who asked without being known, since the start.
+    pub fn door(&self) -> Door {
+        self.door
     }
 
     /// Works until nothing is left to be decided at this moment.

@@ -17,6 +17,7 @@ mod print;
 pub mod rng;
 pub mod sdp;
 pub mod status;
+pub mod tally;
 pub mod timer;
 mod transaction;
 pub mod uri;

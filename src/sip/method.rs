@@ -40,7 +40,7 @@ pub enum Method {
 }
 
 /// Every method with a name of its own.
-const KNOWN: [Method; 14] = [
+pub(crate) const KNOWN: [Method; 14] = [
     Method::Invite,
     Method::Ack,
     Method::Bye,

@@ -27,6 +27,7 @@ use crate::Method;
 use crate::agenda::{Agenda, give_back};
 use crate::dialog::session::Session;
 use crate::rng::Rng;
+use crate::tally::Tally;
 use crate::timer::Timers;
 use crate::transaction::Key;
 use crate::validate::Rules;
@@ -106,6 +107,7 @@ pub struct UserAgent {
     secret: [u64; 2],
     serial: u64,
     actions: VecDeque<Action>,
+    tally: Tally,
     agenda: Agenda<Due>,
     clients: HashMap<Key, ClientSide>,
     /// Our transactions by branch, and whether it is the CANCEL on that branch.
@@ -141,6 +143,7 @@ impl UserAgent {
             secret,
             serial: 0,
             actions: VecDeque::new(),
+            tally: Tally::default(),
             agenda: Agenda::new(),
             clients: HashMap::new(),
             branches: HashMap::new(),
@@ -161,12 +164,21 @@ impl UserAgent {
 
     /// What is to be done, until `None`.
     pub fn poll(&mut self) -> Option<Action> {
-        self.actions.pop_front()
+        let action = self.actions.pop_front();
+        if let Some(Action::Send(_, bytes)) = &action {
+            self.tally.sent.printed(bytes);
+        }
+        action
     }
 
     /// Whether the far end of a call has named this event package in Allow-Events.
     pub fn remote_allows_event(&self, dialog: DialogId, package: &str) -> bool {
         self.sessions.get(&dialog).is_some_and(|session| session.allows_event(package))
+    }
+
+    /// What came and went since the start.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// What is alive.

@@ -52,6 +52,8 @@ pub struct WireFigures {
     pub sent: AtomicU64,
     /// Datagrams dropped because the switch was busy; the peer repeats them.
     pub dropped: AtomicU64,
+    /// TCP connections there are now.
+    pub open_streams: AtomicU64,
     /// TCP connections refused or cut for taking too many, too long or too much.
     pub refused_streams: AtomicU64,
 }

@@ -143,6 +143,7 @@ impl Table {
         let (outgoing, inbox) = channel(256);
         self.entries.insert(stream, Entry { remote, outgoing, proven: false });
         self.strangers.come(remote.ip());
+        self.figures.open_streams.fetch_add(1, Relaxed);
         (stream, inbox)
     }
 
@@ -160,6 +161,7 @@ impl Table {
 
     async fn forget(&mut self, stream: StreamId) {
         if let Some(entry) = self.entries.remove(&stream) {
+            self.figures.open_streams.fetch_sub(1, Relaxed);
             if !entry.proven {
                 self.strangers.leave(entry.remote.ip());
             }

@@ -81,5 +81,6 @@ async fn all_connections_together_have_a_limit_that_holds_for_everybody() {
         phones.push(socket);
     }
     assert_eq!((place.connect().await.1, place.refused()), (None, 1));
+    assert_eq!(place.figures.open_streams.load(std::sync::atomic::Ordering::Relaxed), 3);
     place.tasks.stop(LIMIT).await;
 }

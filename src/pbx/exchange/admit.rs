@@ -19,6 +19,15 @@ use crate::text;
 /// Names are kept so far and no further, and nobody is called by a longer one.
 const LONGEST_NAME: usize = 64;
 
+/// How often who is not known was asked for a secret.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Door {
+    /// Challenges.
+    pub challenges: u64,
+    /// Requests without an answer, because of a ban.
+    pub ignored: u64,
+}
+
 impl Exchange {
     /// An INVITE.
     pub(super) fn invited(&mut self, now: Now, dialog: DialogId, request: &Request, source: &Source) {
@@ -85,8 +94,9 @@ impl Exchange {
     fn challenge(&mut self, now: Now, asking: Asking, request: &Request, source: &Source, stale: bool) {
         let (address, name) = (source.remote.ip(), claimed(request));
         if !self.guesses.may_ask(now.instant, &Flow::of(source.remote, request), &name) {
-            return self.ua.ignore(asking);
+            return self.ignore(asking);
         }
+        self.door.challenges += 1;
         let wished = offer_of(&self.plan, &name);
         let user_agent = request.headers.text("User-Agent").unwrap_or_default();
         let offer = self.digests.offer(now.instant, Who::new(address, name), attempt(request), &user_agent, wished);
@@ -103,10 +113,15 @@ impl Exchange {
         let told = WrongSecret { source: source.remote, user, failures: wrong.failures, ban };
         self.out.push_back(Output::WrongSecret(told));
         if wrong.silent {
-            self.ua.ignore(asking);
+            self.ignore(asking);
         } else {
             self.turn_away(asking, 403);
         }
+    }
+
+    fn ignore(&mut self, asking: Asking) {
+        self.door.ignored += 1;
+        self.ua.ignore(asking);
     }
 
     /// A refusal of which nothing is kept; one for lack of room says when to try again.

@@ -158,6 +158,7 @@ impl UserAgent {
     /// A response has arrived. One that belongs to nothing of ours is dropped (RFC 6026 §7.2).
     pub(super) fn response_arrived(&mut self, now: Instant, response: Response) {
         if !validate::response(&response) {
+            self.tally.malformed += 1;
             return;
         }
         let (Ok(via), Ok(cseq)) = (response.headers.via(), response.headers.cseq()) else { return };
@@ -212,6 +213,8 @@ impl UserAgent {
                 ClientOutput::SendAck | ClientOutput::AckAndDeliver => side.refused_ack.as_ref(),
                 _ => None,
             };
+            self.tally.sent.repeated += u64::from(matches!(output, ClientOutput::SendRequest | ClientOutput::SendAck));
+            self.tally.received.repeated += u64::from(output == ClientOutput::SendAck);
             if let Some(bytes) = bytes {
                 self.actions.push_back(Action::Send(side.destination, bytes.clone()));
             }

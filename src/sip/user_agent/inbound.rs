@@ -18,13 +18,21 @@ impl UserAgent {
             Transport::Tcp => Framing::Stream,
         };
         match parse::message(bytes, framing, &Limits::default()) {
-            Ok(Message::Request(request)) => self.request_arrived(now, source, request),
-            Ok(Message::Response(response)) => self.response_arrived(now, response),
+            Ok(Message::Request(request)) => {
+                self.tally.received.request(request.method.as_str().as_bytes());
+                self.request_arrived(now, source, request);
+            }
+            Ok(Message::Response(response)) => {
+                self.tally.received.response(response.status);
+                self.response_arrived(now, response);
+            }
+            Err(ParseError::Empty) => {}
             Err(ParseError::Request(refused)) if refused.is_answerable() => {
+                self.tally.malformed += 1;
                 let answer = Answer { status: refused.status, reason: refused.reason, extra: &[] };
                 self.answer_stateless(&source, &refused.headers, answer);
             }
-            Err(_) => {}
+            Err(_) => self.tally.malformed += 1,
         }
     }
 
@@ -35,7 +43,10 @@ impl UserAgent {
         match (&request.method, known) {
             (Method::Ack, _) => self.ack_arrived(now, known, &request),
             (Method::Cancel, _) => self.cancel_arrived(now, source, known, &request),
-            (_, Some(key)) => self.drive_server(now, key, ServerInput::Request),
+            (_, Some(key)) => {
+                self.tally.received.repeated += 1;
+                self.drive_server(now, key, ServerInput::Request);
+            }
             (_, None) => self.new_request(now, source, request),
         }
     }
@@ -43,6 +54,7 @@ impl UserAgent {
     /// A topmost Via that cannot be read names no transaction and no way back: the answer goes where the request was seen
     /// to come from. Without any Via nobody waits for one.
     fn refuse_via(&mut self, source: &Source, request: &Request) {
+        self.tally.malformed += 1;
         if let (true, Verdict::Refuse(refusal)) = (request.headers.has("Via"), validate::request(request, &self.rules))
         {
             self.refuse_by(source, request, &refusal);
@@ -51,6 +63,7 @@ impl UserAgent {
 
     fn new_request(&mut self, now: Instant, source: Source, request: Request) {
         if let Verdict::Refuse(refusal) = validate::request(&request, &self.rules) {
+            self.tally.malformed += u64::from(refusal.status == 400);
             return self.refuse_by(&source, &request, &refusal);
         }
         let Ok(to) = request.headers.to() else { return };

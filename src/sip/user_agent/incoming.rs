@@ -229,6 +229,7 @@ impl UserAgent {
             Passed::Repeat => {
                 let action = super::Action::Send(accepted.destination, accepted.bytes.clone());
                 self.actions.push_back(action);
+                self.tally.sent.repeated += 1;
             }
             Passed::GiveUp => {
                 session.unacknowledged = None;

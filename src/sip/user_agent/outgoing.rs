@@ -195,6 +195,8 @@ impl UserAgent {
         let Some(side) = self.clients.get(&key) else { return false };
         let Some(known) = side.accepted.iter().find(|by| by.tag == tag) else { return false };
         self.actions.push_back(Action::Send(known.destination, known.ack.clone()));
+        self.tally.received.repeated += 1;
+        self.tally.sent.repeated += 1;
         true
     }
 

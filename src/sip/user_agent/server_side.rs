@@ -173,6 +173,7 @@ impl UserAgent {
         let Some(side) = self.servers.get_mut(&key) else { return };
         let output = side.machine.handle(now, input);
         if let (ServerOutput::SendResponse, Some(bytes)) = (output, &side.sent) {
+            self.tally.sent.repeated += 1;
             self.actions.push_back(Action::Send(side.destination, bytes.clone()));
         }
         self.schedule_server(key);

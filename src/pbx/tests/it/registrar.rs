@@ -277,6 +277,8 @@ fn wrong_secrets_are_told_slowed_and_banned_and_nobody_else_is_hurt() {
     let statuses: Vec<u16> = (0..12).map(|_| guesser.register(&mut world).0).collect();
     assert_eq!(statuses[..5], [403; 5]);
     assert!(statuses[5..].iter().all(|status| *status == 0), "{statuses:?}");
+    let door = world.switch.door();
+    assert!(door.challenges >= 5 && door.challenges + door.ignored >= 12 && door.ignored >= 7, "{door:?}");
     let told = &world.wrong_secrets;
     assert_eq!(told.iter().filter(|wrong| wrong.ban.is_some()).count(), 1);
     assert_eq!((told[4].failures, told[4].ban.is_some(), told[4].user.as_str()), (5, true, "auth-101"));

@@ -22,6 +22,7 @@ mod reach;
 mod refusals;
 mod sdp;
 mod stream;
+mod tally;
 mod torture_own;
 mod torture_rfc4475;
 mod uris;
