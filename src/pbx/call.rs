@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use crm::card::Caller;
 use media::order::{Group, PlayId, Sound, StreamKey};
+use sip::bindings::Binding;
 use sip::sdp::Agreed;
 use sip::user_agent::{DialogId, RequestId};
 
@@ -117,7 +118,7 @@ pub struct Session {
 }
 
 /// One of the phones an offer rings.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Fork {
     /// Its dialog.
     pub dialog: DialogId,
@@ -129,6 +130,8 @@ pub struct Fork {
     pub asked: Option<RequestId>,
     /// Whether it reported that it rings, so that a request within the dialog can reach it.
     pub rings: bool,
+    /// The other ways to the same device, for when this one is gone (RFC 5626 §6).
+    pub ways: Vec<Binding>,
 }
 
 /// An agent's phones that ring (or whose port is being opened for them).

@@ -165,14 +165,18 @@ impl Bindings {
         alive
     }
 
-    /// The places to ring: of several ways to one device only the preferred (RFC 5626 §6).
-    pub fn targets(&self, now: Instant, aor: &str) -> Vec<Binding> {
-        let mut targets: Vec<Binding> = Vec::new();
+    /// The devices to ring, each with the ways to it, the preferred first: the next is for when that one is gone
+    /// (RFC 5626 §6).
+    pub fn targets(&self, now: Instant, aor: &str) -> Vec<Vec<Binding>> {
+        let mut targets: Vec<Vec<Binding>> = Vec::new();
         for binding in self.contacts(now, aor) {
-            let urn = binding.instance.as_ref().map(|instance| &instance.urn);
-            let another_way = |known: &Binding| known.instance.as_ref().map(|instance| &instance.urn) == urn;
-            if urn.is_none() || !targets.iter().any(another_way) {
-                targets.push(binding);
+            let urn = |binding: &Binding| binding.instance.as_ref().map(|instance| instance.urn.clone());
+            let device = urn(&binding).and_then(|own| {
+                targets.iter_mut().find(|ways| ways.first().and_then(urn).is_some_and(|known| known == own))
+            });
+            match device {
+                Some(ways) => ways.push(binding),
+                None => targets.push(vec![binding]),
             }
         }
         targets

@@ -109,12 +109,8 @@ impl Exchange {
         let extension = offer.extension.clone();
         let Some(sdp) = self.fresh_offer(no, leg) else { return self.offer_fell_through(now, no, leg) };
         let mut forks = Vec::new();
-        for place in self.bindings.targets(now.instant, extension.as_str()) {
-            let talks = place.allows_event("talk");
-            let Some(outgoing) = self.invitation(no, &extension, place, &sdp) else { continue };
-            let dialog = self.ua.invite(now.instant, outgoing);
-            self.dialogs.insert(dialog, Party::Fork(no, leg));
-            forks.push(Fork { dialog, talks, refuses: false, asked: None, rings: false });
+        for ways in self.bindings.targets(now.instant, extension.as_str()) {
+            forks.extend(self.ring_device(now, (no, leg), &extension, ways, &sdp));
         }
         if forks.is_empty() {
             return self.offer_fell_through(now, no, leg);
@@ -127,6 +123,45 @@ impl Exchange {
         offer.forks = forks;
         (offer.until, offer.until_wall) = (Some(until), began.wall_at(until));
         self.tell_offer(now, no, leg);
+    }
+
+    /// Rings one device, by the first of these ways that can be written to.
+    fn ring_device(
+        &mut self,
+        now: Now,
+        (no, leg): (CallNo, StreamKey),
+        extension: &Extension,
+        ways: Vec<Binding>,
+        sdp: &Bytes,
+    ) -> Option<Fork> {
+        let mut ways = ways.into_iter();
+        let (talks, outgoing) = ways.by_ref().find_map(|place| {
+            let talks = place.allows_event("talk");
+            Some((talks, self.invitation(no, extension, place, sdp)?))
+        })?;
+        let dialog = self.ua.invite(now.instant, outgoing);
+        self.dialogs.insert(dialog, Party::Fork(no, leg));
+        Some(Fork { dialog, talks, refuses: false, asked: None, rings: false, ways: ways.collect() })
+    }
+
+    /// The way a device was called by is gone, before it rang: it is called by the next one it still has (RFC 5626 §6).
+    /// Whether there was one.
+    pub(super) fn ring_by_another_way(&mut self, now: Now, no: CallNo, leg: StreamKey, dialog: DialogId) -> bool {
+        let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) else { return false };
+        let extension = offer.extension.clone();
+        let gone = offer.forks.iter_mut().find(|fork| fork.dialog == dialog && !fork.rings);
+        let ways = gone.map(|fork| std::mem::take(&mut fork.ways)).unwrap_or_default();
+        // Meanwhile some may have ended or moved to another connection.
+        let mut known = self.bindings.contacts(now.instant, extension.as_str());
+        known.retain(|known| ways.iter().any(|way| way.uri == known.uri && way.instance == known.instance));
+        let ways = known;
+        let Some(sdp) = self.fresh_offer(no, leg).filter(|_| !ways.is_empty()) else { return false };
+        let Some(fork) = self.ring_device(now, (no, leg), &extension, ways, &sdp) else { return false };
+        if let Some(offer) = self.call(no).and_then(|call| call.offer_mut(leg)) {
+            offer.forks.iter_mut().filter(|known| known.dialog == dialog).for_each(|known| *known = fork.clone());
+        }
+        self.talk_changed(now, no, leg);
+        true
     }
 
     fn invitation(&self, no: CallNo, extension: &Extension, place: Binding, sdp: &Bytes) -> Option<Outgoing> {

@@ -28,8 +28,10 @@ impl Exchange {
                 Some(Party::Fork(no, leg)) => self.phone_answered(now, no, leg, dialog, &response),
                 _ => self.ua.bye(now.instant, dialog),
             },
-            Event::Failed { dialog, status, reason } => {
-                if let Some(Party::Fork(no, leg)) = self.dialogs.remove(&dialog) {
+            Event::Failed { dialog, status, reason, said } => {
+                let Some(Party::Fork(no, leg)) = self.dialogs.remove(&dialog) else { return };
+                let way_is_gone = !said || matches!(status, 408 | 430);
+                if !(way_is_gone && self.ring_by_another_way(now, no, leg, dialog)) {
                     let said = PhoneSaid { status, reason: text::display(&reason) };
                     self.phone_failed(now, no, leg, dialog, said);
                 }

@@ -64,6 +64,8 @@ pub enum Event {
         status: u16,
         /// Reason phrase as sent by the far end, or ours.
         reason: String,
+        /// Whether the far end said it; else it was silent or could not be reached.
+        said: bool,
     },
     /// The far end changes the session by re-INVITE or UPDATE with a body. Owes `accept_reinvite` or `refuse_reinvite`.
     Reinvite {

@@ -272,8 +272,9 @@ impl UserAgent {
     pub(super) fn fail_call(&mut self, id: DialogId, tell: Option<u16>, reason: Option<String>) {
         self.forget(id);
         if let Some(status) = tell {
+            let said = reason.is_some();
             let reason = reason.unwrap_or_else(|| status::reason(status).to_owned());
-            self.tell(Event::Failed { dialog: id, status, reason });
+            self.tell(Event::Failed { dialog: id, status, reason, said });
         }
     }
 }

@@ -8,6 +8,7 @@ mod clocks;
 mod direct;
 mod doors;
 mod endings;
+mod flows;
 mod generated;
 mod hours;
 mod keys;

@@ -17,23 +17,23 @@ use crate::world::{OnRing, World};
 const HOME: &str = "198.51.100.7:40000";
 
 /// A phone without a user agent: its requests are text, its answers are read.
-struct Hand {
-    from: SocketAddr,
-    extension: &'static str,
-    secret: String,
-    call_id: String,
-    cseq: u32,
-    user_agent: &'static str,
-    contact: String,
-    lines: String,
-    uri: &'static str,
-    vias: usize,
+pub struct Hand {
+    pub from: SocketAddr,
+    pub extension: &'static str,
+    pub secret: String,
+    pub call_id: String,
+    pub cseq: u32,
+    pub user_agent: &'static str,
+    pub contact: String,
+    pub lines: String,
+    pub uri: &'static str,
+    pub vias: usize,
     /// Its connection; `None` over UDP.
-    stream: Option<StreamId>,
+    pub stream: Option<StreamId>,
 }
 
 impl Hand {
-    fn new(from: &str, extension: &'static str) -> Self {
+    pub fn new(from: &str, extension: &'static str) -> Self {
         Self {
             from: from.parse().unwrap(),
             extension,
@@ -69,7 +69,7 @@ impl Hand {
     }
 
     /// Sends and gives every answer that comes within a moment.
-    fn send(&self, world: &mut World, text: &str) -> Vec<sip::Response> {
+    pub fn send(&self, world: &mut World, text: &str) -> Vec<sip::Response> {
         let before = world.heard.len();
         match self.stream {
             Some(_) => {
@@ -105,7 +105,7 @@ impl Hand {
     }
 
     /// Unsigned, then signed; the last answer's status, 0 for silence.
-    fn register(&mut self, world: &mut World) -> (u16, Vec<String>) {
+    pub fn register(&mut self, world: &mut World) -> (u16, Vec<String>) {
         let asked = self.ask(world, "REGISTER");
         let Some(challenge) = asked.first().and_then(challenge_of) else { return (0, Vec::new()) };
         let answers = self.answer(world, &Method::Register, &challenge, "sip:127.0.0.1");

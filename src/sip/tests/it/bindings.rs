@@ -220,6 +220,8 @@ fn a_device_that_comes_from_elsewhere_takes_the_place_it_had() {
     assert_eq!(say(&mut registrar, "f", "10.0.0.9:6", &flow(2)).len(), 4, "a second way to the same device");
     let targets = registrar.bindings.targets(registrar.now, AOR);
     assert_eq!(targets.len(), 3, "which rings once: {targets:?}");
+    let ways = targets.iter().map(Vec::len).max();
+    assert_eq!(ways, Some(2), "by one of two ways: {targets:?}");
     assert_eq!(say(&mut registrar, "g", "10.0.0.9:7", &flow(2)).len(), 4, "and moves alone");
     assert_eq!(say(&mut registrar, "h", "10.0.0.9:8", &format!("{phone};expires=0")).len(), 4, "an address long left");
     assert_eq!(say(&mut registrar, "h", "10.0.0.9:8", &format!("{};expires=0", flow(2))).len(), 3, "one way leaves");

@@ -70,7 +70,7 @@ fn a_busy_line_fails_the_call_with_its_status_and_words() {
     pair.run_ms(50);
     let told = pair.told(A);
     assert!(
-        matches!(&told[..], [Event::Failed { dialog, status: 486, reason }] if *dialog == ours && reason == "Busy Here"),
+        matches!(&told[..], [Event::Failed { dialog, status: 486, reason, said: true }] if *dialog == ours && reason == "Busy Here"),
         "{told:?}"
     );
     assert_eq!(header(&pair.texts(B, "SIP/2.0 486")[0], "Retry-After"), Some("30"));
@@ -99,7 +99,7 @@ fn a_call_to_nobody_fails_with_408_after_64_t1() {
     assert!(pair.told(A).is_empty());
     pair.run(Duration::from_millis(200));
     let told = pair.told(A);
-    assert!(matches!(told[..], [Event::Failed { status: 408, .. }]), "{told:?}");
+    assert!(matches!(told[..], [Event::Failed { status: 408, said: false, .. }]), "{told:?}");
     assert_eq!(pair.sent(A, "INVITE"), 7, "timer A: 0, 0.5, 1.5, 3.5, 7.5, 15.5 and 31.5 s");
     pair.run(ALL_TIMERS);
     assert!(pair.is_quiet());
@@ -113,7 +113,7 @@ fn a_call_to_a_closed_port_fails_with_503_at_once() {
     let destination = pair.destination(B);
     pair.on(A, |agent, now| agent.unreachable(now, destination));
     let told = pair.told(A);
-    assert!(matches!(told[..], [Event::Failed { status: 503, .. }]), "{told:?}");
+    assert!(matches!(told[..], [Event::Failed { status: 503, said: false, .. }]), "{told:?}");
     assert!(pair.is_quiet());
 }
 
