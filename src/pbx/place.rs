@@ -31,7 +31,7 @@ impl Place {
 
     /// For a place behind a proxy, the network it is seen in, which nobody makes up.
     pub fn edge(&self) -> Option<Self> {
-        self.behind.is_some().then(|| Self { edge: self.edge, behind: None })
+        self.behind.is_some().then_some(Self { edge: self.edge, behind: None })
     }
 
     /// The place, and where it is one behind a proxy, the network of that.

@@ -17,18 +17,21 @@ pub struct Signalling {
     pub door: Door,
 }
 
+/// Labels, and the number that stands behind them.
+type Row = (String, u64);
+
 /// Rows of messages, the door and connections.
 pub fn text(signalling: &Signalling, wire: &WireFigures) -> String {
     let Signalling { tally, door } = signalling;
     let ways = [("in", &tally.received), ("out", &tally.sent)];
     let mut text = String::new();
-    let mut put = |name: &str, kind: &str, rows: &[(String, u64)]| {
+    let mut put = |name: &str, kind: &str, rows: &[Row]| {
         let _ = writeln!(text, "# TYPE {name} {kind}");
         for (labels, value) in rows {
             let _ = writeln!(text, "{name}{labels} {value}");
         }
     };
-    let rows = |of: &dyn Fn(&str, &OneWay) -> Vec<(String, u64)>| -> Vec<(String, u64)> {
+    let rows = |of: &dyn Fn(&str, &OneWay) -> Vec<Row>| -> Vec<Row> {
         ways.iter().flat_map(|(direction, way)| of(direction, way)).collect()
     };
     let requests = rows(&|direction, way| {
