@@ -47,6 +47,7 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
   async function handle(request, response) {
     const url = new URL(request.url, 'http://mock');
     const body = await json(request);
+    if (url.pathname.startsWith('/api/')) control_.arrived.push(`${request.method} ${url.pathname.replace('/api/v1', '')}`);
     await control_.thawed;
     if (control_.stalled?.test(url.pathname)) {
       control_.waiting += 1;
@@ -140,6 +141,8 @@ export async function startMock({ port = 0, WebSocketServer } = {}) {
     users,
     phone,
     requests,
+    /** Whatever reached it, also what it does not answer. */
+    arrived: [],
     heard: [],
     refuseSockets: false,
     /** Everything waits for it: a process that stands still. */

@@ -102,7 +102,8 @@ test('a control that took another’s place is told from one that stood there, w
 
 test('reads take turns, in order, and one that is given up leaves its turn to the next', async () => {
   const { Turns } = await load('/src/api/turns.ts');
-  const turns = new Turns(2);
+  let most = 2;
+  const turns = new Turns(() => most);
   const begun = [];
   const ends = new Map();
   const patient = new AbortController().signal;
@@ -129,4 +130,12 @@ test('reads take turns, in order, and one that is given up leaves its turn to th
   void ask('h');
   await settled();
   assert.deepEqual(begun.slice(3), ['f', 'g']);
+  // The tab is behind others now: its two go on, and the next waits for both.
+  most = 1;
+  ends.get('f').done();
+  await settled();
+  assert.deepEqual(begun.slice(3), ['f', 'g']);
+  ends.get('g').done();
+  await settled();
+  assert.deepEqual(begun.slice(3), ['f', 'g', 'h']);
 });

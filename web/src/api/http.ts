@@ -35,8 +35,11 @@ export const door: Door = { csrf: '', language: 'tr', signedOut: () => {}, clock
 
 /** Longest wait for an answer, ms. Whoever waits has not been told anything yet. */
 const patience = 5000;
-/** What reads wait for; a command goes at once. */
-const reads = new Turns(3);
+/**
+ * What reads wait for; a command goes at once. Two tabs in view together and some behind them leave one of the six
+ * connections to it.
+ */
+const reads = new Turns(() => (document.hidden ? 1 : 2));
 
 export interface Options {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -51,9 +54,11 @@ export interface Options {
 
 export async function send<T>(path: string, options: Options = {}): Promise<T> {
   const method = options.method ?? 'GET';
-  const late = AbortSignal.timeout(patience);
-  const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
+  let late: AbortSignal | undefined;
   const ask = async () => {
+    // Patience begins when the question leaves: what waited for its turn has not been refused an answer.
+    late = AbortSignal.timeout(patience);
+    const signal = options.signal ? AbortSignal.any([options.signal, late]) : late;
     const sent = Date.now();
     const answer = await fetch(address(path, options.query), {
       method,
@@ -68,10 +73,10 @@ export async function send<T>(path: string, options: Options = {}): Promise<T> {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   };
   try {
-    return await (method === 'GET' ? reads.take(signal, ask) : ask());
+    return await (method === 'GET' ? reads.take(options.signal, ask) : ask());
   } catch (cause) {
     if (cause instanceof Problem || options.signal?.aborted) throw cause;
-    throw new Problem(0, late.aborted ? 'no-answer' : 'offline', '');
+    throw new Problem(0, late?.aborted ? 'no-answer' : 'offline', '');
   }
 }
 
