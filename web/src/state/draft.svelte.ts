@@ -25,6 +25,8 @@ export class Draft<T extends object> {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly blank: string;
   private readonly place: string;
+  /** What this draft keeps there, as it last wrote or took it up: another tab may keep other words at the same place. */
+  private mine: string | null;
 
   constructor(name: string, initial: T) {
     this.place = placeOf(name);
@@ -32,6 +34,7 @@ export class Draft<T extends object> {
     this.blank = JSON.stringify(initial);
     this.restored = stored !== null;
     this.value = { ...initial, ...stored?.value };
+    this.mine = stored === null ? null : JSON.stringify(stored.value);
     this.key = stored?.key ?? attemptKey();
   }
 
@@ -61,7 +64,7 @@ export class Draft<T extends object> {
 
   forget(): void {
     clearTimeout(this.timer);
-    localStorage.removeItem(this.place);
+    this.remove();
     this.value = JSON.parse(this.blank) as T;
     this.restored = false;
     this.key = attemptKey();
@@ -73,8 +76,16 @@ export class Draft<T extends object> {
   }
 
   private write(text: string): void {
-    if (text === this.blank) localStorage.removeItem(this.place);
-    else localStorage.setItem(this.place, JSON.stringify({ at: Date.now(), value: JSON.parse(text), key: this.key }));
+    if (text === this.blank) return this.remove();
+    localStorage.setItem(this.place, JSON.stringify({ at: Date.now(), value: JSON.parse(text), key: this.key }));
+    this.mine = text;
+  }
+
+  /** Takes away what this draft keeps; what another tab wrote there since is not ours to take. */
+  private remove(): void {
+    const kept = parse<Stored<T>>(localStorage.getItem(this.place));
+    if (kept !== null && JSON.stringify(kept.value) === this.mine) localStorage.removeItem(this.place);
+    this.mine = null;
   }
 }
 
