@@ -139,6 +139,53 @@ describe('one key, one meaning', () => {
   });
 });
 
+describe('on the page of another customer', () => {
+  const take = async (text, name) => {
+    await on.page.waitForSelector('aside [data-first]');
+    await until(async () => assert.equal(await on.page.evaluate(() => document.activeElement?.getAttribute('role')), 'combobox'));
+    await on.page.keyboard.type(text);
+    await on.page.locator('aside [role="option"][aria-selected="true"]', { hasText: name }).waitFor();
+    await on.page.keyboard.press('Enter');
+    await on.page.keyboard.press('Control+Enter');
+  };
+
+  test('F10 gives on the call that is on the desk', async () => {
+    await on.onShift();
+    const call = await on.talk();
+    await on.page.goto(`${on.base()}/customers/cus_2`);
+    await on.page.getByRole('heading', { level: 1, name: 'İbrahim Çağlar' }).waitFor();
+    await on.page.keyboard.press('F10');
+    await open('Çağrıyı aktar');
+    await on.page.locator('aside .tie').getByText('Ayşe Yılmaz').waitFor();
+    await take('satış', 'Satış');
+    await until(() => assert.deepEqual(on.asked().filter((one) => one.endsWith('/transfer')), [`POST /calls/${call}/transfer`]));
+  });
+
+  test('B ties the call to whom one chooses, and K makes a customer of the caller', async () => {
+    await on.onShift();
+    const call = await on.talk('unknown');
+    await on.page.goto(`${on.base()}/customers/cus_2`);
+    await on.page.getByRole('heading', { level: 1, name: 'İbrahim Çağlar' }).waitFor();
+    await on.page.keyboard.press('k');
+    await open('Yeni müşteri');
+    assert.equal(await on.page.locator('aside').getByRole('textbox', { name: 'Telefon' }).inputValue(), '0501 999 88 77');
+    await on.page.keyboard.press('Escape');
+    await on.page.keyboard.press('b');
+    await take('şükrü', 'Şükrü Öztürk');
+    await until(() => assert.deepEqual(on.asked().filter((one) => one.endsWith('/link')), [`POST /calls/${call}/link`]));
+  });
+
+  test('the other letters are for the customer whose page it is', async () => {
+    await on.onShift();
+    await on.talk();
+    await on.page.goto(`${on.base()}/customers/cus_2`);
+    await on.page.getByRole('heading', { level: 1, name: 'İbrahim Çağlar' }).waitFor();
+    await on.page.keyboard.press('n');
+    await open('Not ekle');
+    await on.page.locator('aside .tie').getByText('İbrahim Çağlar').waitFor();
+  });
+});
+
 describe('over a form', () => {
   test('Escape closes what lies on top only, and the browser keeps its own undo', async () => {
     await on.onShift();

@@ -23,15 +23,19 @@ function canRegister(): boolean {
   return desk.mine !== null && desk.mine.direction === 'in' && (kind === undefined || kind === 'none' || kind === 'withheld' || kind === 'many');
 }
 
-function tie(): Tie {
-  const person = customer() ?? undefined;
+/** Acts on the call itself: whose page is open beside it does not matter. */
+const ofTheCall: DrawerKind[] = ['transfer', 'link', 'customer'];
+
+function tie(kind: DrawerKind): Tie {
+  const about = ofTheCall.includes(kind) ? caller() : customer();
+  const person = about ?? undefined;
   const call = desk.mine;
   if (!call || (person && person.id !== caller()?.id)) return { customer: person };
-  const kind = call.caller?.match.kind;
+  const match = call.caller?.match.kind;
   return {
     call: call.id,
     customer: person,
-    phone: kind === 'withheld' || call.from === null ? undefined : numberOf(call),
+    phone: match === 'withheld' || call.from === null ? undefined : numberOf(call),
     name: call.caller_name ?? undefined,
   };
 }
@@ -39,6 +43,5 @@ function tie(): Tie {
 export const quick = {
   customer,
   canRegister,
-  tie,
-  open: (kind: DrawerKind) => drawer.show(kind, tie()),
+  open: (kind: DrawerKind) => drawer.show(kind, tie(kind)),
 };

@@ -106,7 +106,7 @@ function actions(): Found[] {
     make('new-ticket', 'ticket', t('drawer.ticket'), () => quick.open('ticket'), 'T'),
     make('new-order', 'shopping-cart', t('drawer.order'), () => quick.open('order'), 'S'),
     make('new-appointment', 'calendar-days', t('drawer.appointment'), () => quick.open('appointment'), 'R'),
-    make('new-customer', 'user-plus', t('drawer.customer'), () => drawer.show('customer', quick.canRegister() ? quick.tie() : {})),
+    make('new-customer', 'user-plus', t('drawer.customer'), () => (quick.canRegister() ? quick.open('customer') : drawer.show('customer', {}))),
     make('keys', 'keyboard', t('nav.keys'), () => (overlays.keys = true), 'Ctrl /'),
     make('sign-out', 'log-out', t('nav.signout'), () => void seat.signOut()),
   ];
