@@ -53,8 +53,54 @@ describe('a server that stands still', () => {
       // for the contrary.
       if (act !== 'hold') await on.page.keyboard.press(key);
       await on.page.waitForSelector(`.strip.${{ answer: 'talking', decline: 'ready', hold: 'held', hangup: 'wrap_up' }[act]}`);
+      // It is known now: nobody is told to try again.
+      await on.page.locator('.refusal').waitFor({ state: 'detached' });
     });
   }
+
+  test('a hold that came although its answer did not is no reason to say that nobody knows', async () => {
+    await on.context.addInitScript(() => {
+      const timeout = AbortSignal.timeout.bind(AbortSignal);
+      AbortSignal.timeout = (millis) => timeout(millis / 4);
+    });
+    await on.onShift();
+    const call = await on.talk();
+    await on.page.route('**/hold', (route) => void route.request());
+    const givenUp = on.page.waitForEvent('requestfailed');
+    await on.page.keyboard.press('F8');
+    on.mock.phone.phase(call, 'held', 'call.held', 'holding');
+    await on.page.waitForSelector('.strip.held [data-act="resume"]');
+    await givenUp;
+    // The page has heard of it, and drawn what it has to say.
+    await on.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    assert.equal(await on.page.locator('.refusal').count(), 0);
+  });
+
+  test('a hold that comes after it was given up is not undone by the key that asks again', async () => {
+    await on.onShift();
+    const call = await on.talk();
+    await on.page.route('**/hold', (route) => route.abort());
+    await on.page.keyboard.press('F8');
+    await on.page.locator('.refusal').waitFor();
+    await on.page.waitForTimeout(aLook);
+    // The hand is on its way to the key when the strip changes.
+    await on.page.evaluate(() => {
+      new MutationObserver((_, watch) => {
+        if (!document.querySelector('.strip.held')) return;
+        watch.disconnect();
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'F8', code: 'F8', bubbles: true, cancelable: true }));
+        document.body.dataset.pressed = '';
+      }).observe(document.querySelector('.strip'), { attributes: true });
+    });
+    on.mock.phone.phase(call, 'held', 'call.held', 'holding');
+    await on.page.waitForSelector('[data-pressed]', { state: 'attached' });
+    assert.equal(await on.page.locator('.refusal').count(), 0);
+    await on.page.waitForTimeout(aLook);
+    assert.deepEqual(on.mock.arrived.filter((one) => one.endsWith('/resume')), []);
+    await on.page.keyboard.press('F8');
+    await on.page.waitForSelector('.strip.talking');
+    assert.deepEqual(on.asked().filter((one) => one.endsWith('/resume')), [`POST /calls/${call}/resume`]);
+  });
 
   test('lists that are never answered keep no command from leaving', async () => {
     await on.onShift();

@@ -16,6 +16,9 @@ const oneStroke = 400;
 /** Hold and go on are one key. */
 const strokeOf = (command: Command) => (command === 'resume' ? 'hold' : command);
 
+/** What is on the desk, to tell whether a command changed it. */
+const whereWeAre = () => `${desk.strip} ${desk.mine?.id}`;
+
 class Commands {
   /** Words on the strip after a refusal. */
   refusal = $state<string | null>(null);
@@ -23,6 +26,8 @@ class Commands {
   lift = $state(false);
   /** Asked and not yet answered. */
   pending = $state.raw<Command[]>([]);
+  /** The refusal is that nobody knows whether it was done. */
+  private unsure = false;
   private last: { command: Command; call: string; at: number } | null = null;
 
   /** The shift starts with a click, because a browser rings only for somebody who clicked. */
@@ -49,6 +54,17 @@ class Commands {
   clear(): void {
     this.refusal = null;
     this.lift = false;
+    this.unsure = false;
+  }
+
+  /**
+   * The call or the state is another one now. Whether a command was done is known again, and whoever is about to ask
+   * once more for a hold that came late after all does not ask for its contrary.
+   */
+  moved(): void {
+    if (!this.unsure) return;
+    this.clear();
+    if (this.last) this.last.at = performance.now();
   }
 
   is(command: Command): boolean {
@@ -60,11 +76,15 @@ class Commands {
     if (this.is(command)) return;
     this.pending = [...this.pending, command];
     this.clear();
+    const before = whereWeAre();
     try {
       await ask();
     } catch (cause) {
       this.lift = cause instanceof Problem && cause.code === 'lift-handset';
-      this.refusal = cause instanceof Problem && cause.status === 0 ? t('strip.not_known') : words(cause);
+      this.unsure = cause instanceof Problem && cause.status === 0;
+      // Only the answer was lost: what was asked is there to see.
+      if (this.unsure && whereWeAre() !== before) return;
+      this.refusal = this.unsure ? t('strip.not_known') : words(cause);
     } finally {
       this.pending = this.pending.filter((one) => one !== command);
     }
