@@ -21,16 +21,16 @@ export type SecondTab = 'orders' | 'contacts' | 'complaints' | 'products' | 'app
 
 export const list = async (q: string, cursor?: string | null, signal?: AbortSignal) =>
   asPage(await send<Page<CustomerRow>>('/customers', { query: { q, cursor }, signal }));
-export const get = (id: string) => send<Customer>(`/customers/${id}`);
-export const card = (id: string) => send<Card>(`/customers/${id}/card`);
+export const get = (id: string, signal?: AbortSignal) => send<Customer>(`/customers/${id}`, { signal });
+export const card = (id: string, signal?: AbortSignal) => send<Card>(`/customers/${id}/card`, { signal });
 export const create = (input: CustomerInput, key: string) =>
   send<Customer>('/customers', { method: 'POST', body: input, key });
 export const change = (id: string, rev: number, input: Partial<CustomerInput>) =>
   send<Customer>(`/customers/${id}`, { method: 'PATCH', body: input, rev });
-export const timeline = async (id: string, cursor?: string | null) =>
-  asPage(await send<Page<TimelineItem>>(`/customers/${id}/timeline`, { query: { cursor } }));
-export const second = async (id: string, tab: SecondTab) =>
-  asPage(await send<Page<Record<string, unknown>>>(`/customers/${id}/second`, { query: { tab } })).items;
+export const timeline = async (id: string, cursor?: string | null, signal?: AbortSignal) =>
+  asPage(await send<Page<TimelineItem>>(`/customers/${id}/timeline`, { query: { cursor }, signal }));
+export const second = async (id: string, tab: SecondTab, signal?: AbortSignal) =>
+  asPage(await send<Page<Record<string, unknown>>>(`/customers/${id}/second`, { query: { tab }, signal })).items;
 export const addNote = (id: string, text: string, call: string | undefined, key: string) =>
   send<void>(`/customers/${id}/notes`, { method: 'POST', body: call === undefined ? { text } : { text, call }, key });
 export const addTag = (id: string, tag: string) =>

@@ -20,7 +20,7 @@ class Second {
   failed = $state(false);
   /** Whose lists these are, and during which call they were asked for. */
   private of: { customer: string; call: string } | null = null;
-  private turn = 0;
+  private running: AbortController | null = null;
 
   toggle(tab: SecondTab): void {
     this.tab = tab;
@@ -31,8 +31,8 @@ class Second {
     return router.path === '/' && quick.customer() !== null && desk.mine?.phase !== 'wrap_up';
   }
 
-  /** Fetches all five at once; asked twice for the same customer and call it changes nothing unless `again`. */
-  prefetch(customer: string, call: string, again = false): void {
+  /** Fetches all five; asked twice for the same customer and call it changes nothing unless `again`. */
+  async prefetch(customer: string, call: string, again = false): Promise<void> {
     const same = this.of?.customer === customer && this.of.call === call;
     if (same && !again) return;
     if (!same) {
@@ -41,18 +41,27 @@ class Second {
     }
     this.of = { customer, call };
     this.failed = false;
-    this.turn += 1;
-    for (const tab of tabs) void this.load(customer, tab, this.turn);
+    this.running?.abort();
+    const mine = new AbortController();
+    this.running = mine;
+    await Promise.all(tabs.map((tab) => this.load(customer, tab, mine.signal)));
+    if (this.running === mine) this.running = null;
   }
 
-  /** Answers that come after a newer question was asked are dropped. */
-  private async load(customer: string, tab: SecondTab, turn: number): Promise<void> {
+  /** Nobody looks at them any more: what has not come yet is asked for when they are looked at again. */
+  leave(): void {
+    if (this.running) this.of = null;
+    this.running?.abort();
+    this.running = null;
+  }
+
+  private async load(customer: string, tab: SecondTab, signal: AbortSignal): Promise<void> {
     try {
-      const all = await customers.second(customer, tab);
+      const all = await customers.second(customer, tab, signal);
       const rows = tab === 'contacts' ? all.filter(hasBeen) : all;
-      if (this.turn === turn) this.rows = { ...this.rows, [tab]: rows };
+      if (!signal.aborted) this.rows = { ...this.rows, [tab]: rows };
     } catch {
-      if (this.turn === turn) this.failed = true;
+      if (!signal.aborted) this.failed = true;
     }
   }
 }
