@@ -251,6 +251,51 @@ describe('a list under a field', () => {
     assert.equal(await lines(), 1);
   });
 
+  /** Products that are found when `answer` is called. */
+  async function heldBack() {
+    let answer;
+    const answered = new Promise((done) => (answer = done));
+    await on.page.route('**/api/v1/products*', async (route) => {
+      await answered;
+      await route.continue().catch(() => {});
+    });
+    return answer;
+  }
+
+  test('does not say that nothing was found while it is searched', async () => {
+    await on.onShift();
+    await on.talk();
+    await form('s');
+    await on.page.keyboard.type('filtr');
+    await on.page.waitForSelector('aside [role="option"][aria-selected="true"]');
+    const answer = await heldBack();
+    const asked = on.page.waitForRequest('**/api/v1/products*');
+    await on.page.keyboard.type('e');
+    await asked;
+    assert.equal(await on.page.locator('aside [role="option"]').count(), 0);
+    assert.equal(await on.page.locator('aside [role="combobox"][data-first]').getAttribute('aria-expanded'), 'false');
+    answer();
+    await on.page.waitForSelector('aside [role="option"][aria-selected="true"]');
+  });
+
+  test('does not open behind somebody who has gone on', async () => {
+    await on.onShift();
+    await on.talk();
+    await form('s');
+    const answer = await heldBack();
+    const asked = on.page.waitForRequest('**/api/v1/products*');
+    await on.page.keyboard.type('filtre');
+    await on.page.keyboard.press('Enter');
+    await asked;
+    await on.page.locator('aside [data-last]').focus();
+    const answered = on.page.waitForResponse('**/api/v1/products*');
+    answer();
+    await (await answered).finished();
+    await on.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    assert.equal(await on.page.locator('aside [role="option"]').count(), 0);
+    assert.equal(await lines(), 0);
+  });
+
   test('saves no customer whose name was taken out again', async () => {
     await on.onShift();
     await on.page.goto(`${on.base()}/tickets`);
