@@ -45,4 +45,31 @@ describe('search', () => {
       await on.page.locator('dialog [role="option"]', { hasText: found }).first().waitFor();
     });
   }
+
+  test('opens nothing that was found for earlier words', async () => {
+    await on.onShift();
+    await on.page.keyboard.press('Control+k');
+    await on.page.waitForSelector('dialog[open] input');
+    await on.page.keyboard.type('ülkü');
+    await on.page.locator('dialog [role="option"]', { hasText: 'Ülkü Işık' }).first().waitFor();
+    await on.page.route('**/api/v1/customers*', (route) => void route.request());
+    const asked = on.page.waitForRequest('**/api/v1/customers*');
+    await on.page.locator('dialog input').fill('şükrü');
+    await on.page.keyboard.press('Enter');
+    await asked;
+    await on.page.keyboard.press('Enter');
+    await on.page.locator('dialog').getByText('Aranıyor…').waitFor();
+    assert.equal(new URL(on.page.url()).pathname, '/');
+  });
+
+  test('tells when the server did not hear that one signed out', async () => {
+    await on.onShift();
+    await on.page.route('**/api/v1/session', (route) => (route.request().method() === 'DELETE' ? route.abort() : route.continue()));
+    await on.page.keyboard.press('Control+k');
+    await on.page.waitForSelector('dialog[open] input');
+    await on.page.keyboard.type('çıkış');
+    await on.page.keyboard.press('Enter');
+    await on.page.locator('.toasts .danger').waitFor();
+    assert.equal(await on.page.locator('.strip').count(), 1);
+  });
 });
