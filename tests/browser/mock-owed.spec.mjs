@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { accessible, until } from './lib/browser.mjs';
+import { aLook, accessible, until } from './lib/browser.mjs';
 import { atADesk } from './lib/desk.mjs';
 
 const on = atADesk();
@@ -100,6 +100,14 @@ describe('a result', () => {
     assert.equal(await on.page.getByText('Yazdığınız:').count(), 0);
   });
 
+  test('leads on by + and Enter to what follows from it', async () => {
+    await on.onShift();
+    await over();
+    await on.page.keyboard.press('+');
+    await on.page.keyboard.press('Enter');
+    await until(async () => assert.equal(await on.text('#drawer-title'), 'Yeni talep'));
+  });
+
   test('whose time ran out stays in its panel, also while its words are taken out, until it is thrown away', async () => {
     await on.onShift();
     const id = await over();
@@ -171,6 +179,83 @@ describe('who is owed a call', () => {
     await on.page.keyboard.press('Control+z');
     await row.waitFor();
     assert.deepEqual(sent('PATCH', '/callbacks').map((one) => one.body.outcome), [undefined, undefined, 'reached', null]);
+  });
+
+  test('keeps its buttons where they are when it is taken, in both languages', async () => {
+    for (const language of ['tr', 'en']) {
+      for (const user of on.mock.users) user.language = language;
+      await on.window();
+      await on.signIn();
+      await on.page.goto(`${on.base()}/callbacks`);
+      const row = on.page.locator('li', { hasText: 'İbrahim Çağlar' });
+      const places = async () => {
+        const boxes = await row.locator('.acts .btn').evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).map(({ x, y }) => [x, y]));
+        assert.equal(boxes.length, 5);
+        return boxes;
+      };
+      await row.waitFor();
+      const before = await places();
+      assert.deepEqual(new Set(before.map(([, y]) => y)).size, 1, 'on one line');
+      await row.locator('[data-act="take"]').click();
+      await row.locator('[data-act="give_back"]').waitFor();
+      assert.deepEqual(await places(), before);
+      await row.locator('[data-act="give_back"]').click();
+      await row.locator('[data-act="take"]').waitFor();
+    }
+    for (const user of on.mock.users) user.language = 'tr';
+  });
+
+  test('says the number of somebody unknown once', async () => {
+    const [one] = on.mock.data.callbacks;
+    Object.assign(one, { customer: null, caller_name: null });
+    await on.onShift();
+    await on.page.goto(`${on.base()}/callbacks`);
+    const row = on.page.locator('li', { hasText: one.display });
+    await row.waitFor();
+    assert.equal((await row.innerText()).split(one.display).length, 2);
+    await row.getByRole('link', { name: `${one.display} numarasını ara` }).waitFor();
+  });
+
+  test('keeps the focus of whoever works by keyboard', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/callbacks`);
+    const rows = on.page.locator('.box li');
+    await rows.first().waitFor();
+    const second = await rows.nth(1).locator('b').innerText();
+    const focused = () => on.page.evaluate(() => document.activeElement?.dataset.act ?? document.activeElement?.closest('li')?.querySelector('b')?.textContent);
+    await rows.first().locator('[data-act]').focus();
+    await on.page.waitForTimeout(aLook);
+    await on.page.keyboard.press('Enter');
+    await until(async () => assert.equal(await focused(), 'give_back'));
+    await rows.first().getByRole('button', { name: 'Aramaya gerek kalmadı' }).focus();
+    await on.page.waitForTimeout(aLook);
+    await on.page.keyboard.press('Enter');
+    await until(async () => assert.equal(await focused(), second, 'the next row'));
+    assert.deepEqual(sent('PATCH', '/callbacks').map((one) => one.body.outcome), [undefined, 'not_needed']);
+  });
+
+  test('by hand goes with the number of whom was chosen last, or with the one that was typed', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/callbacks`);
+    await on.page.getByRole('button', { name: 'Geri arama' }).first().click();
+    const drawer = on.page.locator('aside');
+    const number = drawer.getByLabel('Numara');
+    const who = drawer.getByRole('combobox', { name: 'Müşteri' });
+    const choose = async (text, name) => {
+      await who.fill(text);
+      await drawer.locator('[role="option"][aria-selected="true"]', { hasText: name }).waitFor();
+      await who.press('Enter');
+      await until(async () => assert.equal(await who.inputValue(), name));
+    };
+    await choose('şükrü', 'Şükrü Öztürk');
+    assert.equal(await number.inputValue(), '0530 123 45 67');
+    await choose('ülkü', 'Ülkü Işık');
+    assert.equal(await number.inputValue(), '0542 555 66 77');
+    await who.fill('');
+    await until(async () => assert.equal(await number.inputValue(), ''));
+    await number.fill('0212 444 55 66');
+    await choose('şükrü', 'Şükrü Öztürk');
+    assert.equal(await number.inputValue(), '0212 444 55 66');
   });
 
   test('is told to the desk at once, with the true number of them', async () => {

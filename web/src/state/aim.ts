@@ -54,8 +54,8 @@ export function recent<C>(looks: Look<C>[], now: number): Look<C>[] {
   return looks.filter((_, index) => (looks[index + 1]?.at ?? Infinity) > now - settles);
 }
 
-/** Strokes that move the focus: the digits choose among results. */
-const movers = /^(Tab|Home|End|Arrow.+|\d)$/;
+/** Strokes that move the focus: the digits choose among results, and + goes on to what follows from one. */
+const movers = /^(Tab|Home|End|Arrow.+|\d|\+)$/;
 
 let looks: Look<Element>[] = [];
 let due = false;
