@@ -277,4 +277,18 @@ describe('timers', () => {
       on.mock.phone.setStatus({ id: 'usr_zeynep' }, 'off');
     }
   });
+
+  test('a computer whose calendar is two days wrong knows today', async () => {
+    await on.page.addInitScript(() => {
+      const now = Date.now.bind(Date);
+      Date.now = () => now() + 2 * 86_400_000;
+    });
+    await on.onShift();
+    await on.page.goto(`${on.base()}/appointments?view=day`);
+    const today = new Intl.DateTimeFormat('tr-TR', { timeZone: 'Europe/Istanbul', day: '2-digit', month: '2-digit', year: 'numeric' }).format(new Date());
+    await on.page.locator('main header strong').getByText(today).waitFor();
+    on.mock.data.callbacks[0].due_at = new Date().toISOString();
+    await on.page.goto(`${on.base()}/callbacks`);
+    await on.page.locator('.box li .time', { hasText: 'bugün' }).first().waitFor();
+  });
 });

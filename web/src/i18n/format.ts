@@ -1,4 +1,5 @@
 /** Numbers, money, dates and telephone numbers as people write them. */
+import { serverNow } from '../state/clock.svelte.ts';
 import { locale, t } from './index.svelte.ts';
 
 const cache = new Map<string, Intl.DateTimeFormat>();
@@ -44,7 +45,7 @@ export function isoDay(time: string | number | Date): string {
     .format(new Date(time));
 }
 
-export function day(time: string | number | Date, now = new Date()): string {
+export function day(time: string | number | Date, now = new Date(serverNow())): string {
   const apart = daysApart(new Date(time), now);
   if (apart === 0) return t('time.today');
   if (apart === -1) return t('time.yesterday');
@@ -59,7 +60,7 @@ export function when(time: string | number | Date | null): string {
 }
 
 /** `3 dk önce` */
-export function ago(time: string | null, now = Date.now()): string {
+export function ago(time: string | null, now = serverNow()): string {
   if (time === null) return '';
   const seconds = Math.max(0, Math.round((now - Date.parse(time)) / 1000));
   if (seconds < 60) return t('time.now');
