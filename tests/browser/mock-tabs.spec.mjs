@@ -31,4 +31,25 @@ describe('the result of a call', () => {
     await on.page.reload();
     await until(async () => assert.equal(await on.page.locator('[data-wrap-up] textarea').inputValue(), 'Fatura adresi değişecek'));
   });
+
+  test('saved in one tab is not owed in the other that had taken up its words', async () => {
+    await on.onShift();
+    const other = await another();
+    const call = await on.talk();
+    on.mock.phone.end(call);
+    await on.page.locator('[data-wrap-up] textarea').fill('Fatura');
+    await until(async () => assert.match(await kept(`wrap-up:${call}`), /Fatura/));
+    await other.reload();
+    await until(async () => assert.equal(await other.locator('[data-wrap-up] textarea').inputValue(), 'Fatura'));
+    await on.page.locator('[data-wrap-up] textarea').fill('Fatura adresi değişecek');
+    await on.page.locator('[data-wrap-up] [role="radio"]').first().focus();
+    for (const key of ['1', 'Enter', 'Enter']) await on.page.keyboard.press(key);
+    for (const page of [on.page, other]) {
+      await page.waitForSelector('.strip.ready');
+      await page.waitForSelector('.board');
+      assert.equal(await page.locator('[data-wrap-up]').count(), 0);
+    }
+    assert.equal(await kept(`wrap-up:${call}`), '');
+    assert.deepEqual(other.troubles, []);
+  });
 });

@@ -197,7 +197,7 @@ export class Phone {
     }
     if (!call || call.phase !== 'wrap_up') return 'wrong-state';
     this.store(call, body);
-    this.callEvent('call.completed', call, { agent: user.id, ...body });
+    this.callEvent('call.completed', this.change(id, {}), { agent: user.id, ...body });
     return this.endWrapUp(user);
   }
 

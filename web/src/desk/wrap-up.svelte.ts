@@ -76,6 +76,13 @@ class WrapUps {
     this.call = null;
   }
 
+  /** It was saved, perhaps in another tab: here it is no longer owed. Words that were not saved there stay. */
+  completed(call: string, note: string): void {
+    const { draft } = this;
+    if (this.call?.id !== call || this.saving === call || draft === null) return;
+    if (note.includes(draft.value.note.trim())) this.done(call, draft);
+  }
+
   /** Another person's panel is not shown; what they typed is kept under their name. */
   belongTo(person: string): void {
     if (this.whose === person) return;
