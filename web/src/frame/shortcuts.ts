@@ -4,7 +4,7 @@
  */
 import { quick } from '../desk/quick.ts';
 import { second, tabs } from '../desk/second.svelte.ts';
-import type { Key } from '../i18n/index.svelte.ts';
+import { t, type Key } from '../i18n/index.svelte.ts';
 import { commands } from '../live/commands.svelte.ts';
 import { desk } from '../live/desk.svelte.ts';
 import { drawer } from '../state/drawer.svelte.ts';
@@ -43,7 +43,7 @@ const table: Shortcut[] = [
   { group: 'card', keys: ['e'], name: 'drawer.tag', act: () => when(withCustomer(), () => quick.open('tag')) },
   { group: 'card', keys: ['k'], name: 'keys.register', act: () => when(quick.canRegister(), () => quick.open('customer')) },
   { group: 'card', keys: ['b'], name: 'who.link', act: () => when(quick.canRegister(), () => quick.open('link')) },
-  { group: 'card', keys: ['Ctrl+z'], name: 'toast.undo', act: () => () => void toasts.undoLast() },
+  { group: 'card', keys: ['Ctrl+z'], name: 'toast.undo', act: () => () => void toasts.undoLast(t('toast.no_undo')) },
   { group: 'card', keys: ['Escape'], name: 'keys.close_drawer', act: () => when(drawer.open !== null, () => drawer.close()) },
   { group: 'go', keys: ['Ctrl+k'], name: 'nav.search', act: () => () => (overlays.palette = true) },
   { group: 'go', keys: ['Ctrl+Slash'], name: 'nav.keys', act: () => () => (overlays.keys = true) },

@@ -35,13 +35,13 @@ class Toasts {
     this.whose = person;
   }
 
-  /** Takes back the newest thing that can be taken back. */
-  async undoLast(): Promise<boolean> {
-    const last = this.list.findLast((toast) => toast.undo !== undefined);
-    if (!last) return false;
+  /** Takes back what was done last, and never something older in its stead; `no` says that it cannot be. */
+  async undoLast(no: string): Promise<void> {
+    const last = this.list.findLast((toast) => toast.tone === 'good');
+    if (last && !last.undo) return this.info(no);
+    if (!last) return;
     this.close(last.id);
     await last.undo?.();
-    return true;
   }
 
   private show(toast: Omit<Toast, 'id'>): void {
