@@ -205,6 +205,12 @@ describe('over a form', () => {
     await until(async () => assert.equal(await on.page.evaluate(() => document.activeElement?.closest('aside') !== null), true));
     await on.page.keyboard.press('Control+Shift+z');
     await on.page.keyboard.press('Control+Z');
+    // What a wrong key had asked for would have come before what the right one asks for.
+    await on.page.keyboard.press('Escape');
+    await on.page.waitForSelector('aside', { state: 'detached' });
     assert.deepEqual(on.asked().filter((one) => one.startsWith('DELETE')), []);
+    await on.page.keyboard.press('Control+z');
+    await on.page.getByText('Geri alındı').waitFor();
+    assert.equal(on.asked().filter((one) => one.startsWith('DELETE')).length, 1);
   });
 });

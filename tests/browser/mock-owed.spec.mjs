@@ -127,8 +127,14 @@ describe('a result', () => {
     await on.page.locator('[data-wrap-up] textarea').fill('Kargo');
     mock().endWrapUp({ id: 'usr_zeynep' });
     await on.page.waitForSelector('.board');
-    await on.page.goto(`${on.base()}/?login=murat-token`);
-    await on.page.waitForSelector('.strip');
+    // Without leaving the page: what is in its memory must not be shown either.
+    await on.page.getByRole('button', { name: /Zeynep Kaya/ }).click();
+    await on.page.getByRole('menuitem', { name: 'Çıkış yap' }).click();
+    await on.page.getByLabel('Kullanıcı adı').fill('isil');
+    await on.page.getByLabel('Parola', { exact: true }).fill('demo');
+    await on.page.keyboard.press('Enter');
+    await on.page.getByRole('heading', { level: 1, name: /Işıl/ }).waitFor();
+    await on.page.waitForSelector('.board a.item');
     assert.deepEqual(await on.page.evaluate((call) => Object.keys(localStorage).filter((key) => key.includes(call)), id), [`santral.draft.usr_zeynep.wrap-up:${id}`]);
     assert.equal(await on.page.locator('[data-wrap-up]').count(), 0);
   });

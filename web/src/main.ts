@@ -10,7 +10,7 @@ import { seat } from './state/session.svelte.ts';
 
 // A new version names its files anew, and what this page has not loaded yet is gone: begin again with the new one.
 addEventListener('vite:preloadError', () => {
-  void fetch('/', { method: 'HEAD' }).then((response) => response.ok && location.reload());
+  void fetch('/', { method: 'HEAD' }).then((response) => response.ok && location.reload(), () => {});
 });
 sweepDrafts();
 takeAim(typing);

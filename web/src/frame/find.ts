@@ -9,9 +9,9 @@ import { commands } from '../live/commands.svelte.ts';
 import { desk } from '../live/desk.svelte.ts';
 import { drawer } from '../state/drawer.svelte.ts';
 import { seat } from '../state/session.svelte.ts';
-import { leave } from './leave.ts';
 import { placesFor } from './menu.ts';
 import { overlays } from './overlays.svelte.ts';
+import { told } from './told.ts';
 
 export interface Found {
   id: string;
@@ -109,7 +109,7 @@ function actions(): Found[] {
     make('new-appointment', 'calendar-days', t('drawer.appointment'), () => quick.open('appointment'), 'R'),
     make('new-customer', 'user-plus', t('drawer.customer'), () => (quick.canRegister() ? quick.open('customer') : drawer.show('customer', {}))),
     make('keys', 'keyboard', t('nav.keys'), () => (overlays.keys = true), 'Ctrl /'),
-    make('sign-out', 'log-out', t('nav.signout'), leave),
+    make('sign-out', 'log-out', t('nav.signout'), () => told(seat.signOut())),
   ];
   if (desk.strip === 'off') list.unshift(make('start', 'headset', t('strip.start'), () => void commands.startShift()));
   return list;

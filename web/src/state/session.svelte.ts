@@ -1,5 +1,5 @@
 /** Who is signed in. */
-import { door, Problem } from '../api/http.ts';
+import { door, patient, Problem } from '../api/http.ts';
 import * as api from '../api/session.ts';
 import type { Language, Session, Theme } from '../api/types.ts';
 import { locale, rememberedLanguage } from '../i18n/index.svelte.ts';
@@ -31,7 +31,12 @@ class Seat {
   /** Signs in by a one-use link when the address carries one, else by the cookie. */
   async open(): Promise<void> {
     door.signedOut = () => this.lost();
-    await locale.use(rememberedLanguage());
+    try {
+      await patient(locale.use(rememberedLanguage()));
+    } catch {
+      this.where = 'unreachable';
+      return;
+    }
     const url = new URL(location.href);
     const token = url.searchParams.get('login');
     url.searchParams.delete('login');
@@ -67,17 +72,20 @@ class Seat {
     this.where = 'out';
   }
 
+  /** Both show at once and go back when they could not be saved; whoever asked is told. */
   async setLanguage(language: Language): Promise<void> {
+    const before = locale.language;
     await locale.use(language);
-    await this.change({ language });
+    await this.change({ language }, () => locale.use(before));
     // The names of queues and menus are in the reader's language too.
     const session = await api.current().catch(() => null);
     if (session !== null && this.session !== null) this.session = session;
   }
 
   async setTheme(theme: Theme): Promise<void> {
+    const before = this.me.theme;
     applyTheme(theme);
-    await this.change({ theme });
+    await this.change({ theme }, () => applyTheme(before));
   }
 
   menuName(id: string): string {
@@ -98,11 +106,17 @@ class Seat {
     return this.session?.queues.find((queue) => queue.id === id)?.name ?? id;
   }
 
-  private async change(change: { language?: Language; theme?: Theme }): Promise<void> {
-    if (this.session === null) return;
-    const me = { ...this.session.me, ...change };
-    this.session = { ...this.session, me };
-    await api.changeMe(change).catch(() => {});
+  private async change(change: { language?: Language; theme?: Theme }, back: () => unknown): Promise<void> {
+    const before = this.session;
+    if (before === null) return;
+    this.session = { ...before, me: { ...before.me, ...change } };
+    try {
+      await api.changeMe(change);
+    } catch (cause) {
+      if (this.session !== null) this.session = before;
+      await back();
+      throw cause;
+    }
   }
 
   private async enter(session: Session): Promise<void> {
