@@ -83,6 +83,42 @@ fn recordings_that_cannot_be_written_are_said_and_well_again_without_a_restart()
     assert_eq!(business.terminate(), Some(0));
 }
 
+/// `/health` writes a row of its own: nobody has to call before it is known.
+#[test]
+fn an_idle_daemon_says_that_its_database_cannot_be_written() {
+    let mut business = Business::with_agents(1);
+    business.start();
+    let lock = Lock::on(&business.data().join("santral.db"));
+    let of_database = |business: &Business, fits: &dyn Fn(&str) -> bool| {
+        let health = business.health()?;
+        fits(health["checks"]["database"].as_str()?).then_some(())
+    };
+    wait_for("/health to say so", Duration::from_secs(30), || of_database(&business, &|said| said != "ok"));
+    drop(lock);
+    wait_for("/health to be well again", Duration::from_secs(30), || of_database(&business, &|said| said == "ok"));
+    assert_eq!(business.terminate(), Some(0));
+}
+
+/// Down is not busy: whoever reads it looks in another place.
+#[test]
+fn a_server_that_is_down_is_not_called_busy() {
+    let Some((mut business, door)) = behind_a_door() else { return };
+    business.start();
+    let desk = business.desk("agent0");
+    door.shut();
+    wait_for("/health to say so", Duration::from_secs(30), || {
+        let health = business.health()?;
+        health["checks"]["database"].as_str()?.contains("cannot be reached").then_some(())
+    });
+    let (status, problem) = desk.post("/tickets", &ticket(1));
+    assert_eq!((status, problem["code"].as_str()), (503, Some("database-away")), "{problem}");
+    door.open();
+    wait_for("/health to be well again", Duration::from_secs(30), || {
+        (business.health()?["status"] == "ok").then_some(())
+    });
+    assert_eq!(business.terminate(), Some(0));
+}
+
 fn behind_a_door() -> Option<(Business, Door)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let url = runtime.block_on(database::postgres())?;

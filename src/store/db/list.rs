@@ -150,6 +150,49 @@ mod tests {
         assert_eq!(rows[0].get::<i64>("n").unwrap(), 7);
     }
 
+    /// Look-ups and sessions have connections of their own: as many endless lists as anybody can ask for hold up neither.
+    async fn beside(store: &Store) {
+        let lists: Vec<_> = (0..12)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { store.db.list(LONG, Vec::new()).await.is_err() })
+            })
+            .collect();
+        // They have all the connections once one more list has to wait.
+        for attempt in 0.. {
+            let patience = Duration::from_millis(100);
+            if tokio::time::timeout(patience, store.db.list("SELECT 1", Vec::new())).await.is_err() {
+                break;
+            }
+            assert!(attempt < 20, "the lists leave connections free");
+        }
+        let soon = Duration::from_secs(1);
+        let caller = tokio::time::timeout(soon, store.caller_for(Some("05321112233"), 0)).await;
+        assert!(caller.expect("the look-up does not wait").is_ok());
+        let session = tokio::time::timeout(soon, store.session_by_token_hash("nobody's", 0)).await;
+        assert!(session.is_ok(), "the session does not wait");
+        for list in lists {
+            list.abort();
+            let _ = list.await;
+        }
+    }
+
+    #[tokio::test]
+    async fn look_ups_and_sessions_are_never_behind_a_list_on_sqlite() {
+        let (store, folder) = fresh_sqlite().await;
+        beside(&store).await;
+        store.close().await;
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[tokio::test]
+    async fn look_ups_and_sessions_are_never_behind_a_list_on_postgres() {
+        let Some((store, mut server, drop)) = fresh_postgres(&[]).await else { return };
+        beside(&store).await;
+        store.close().await;
+        sqlx::query(AssertSqlSafe(drop)).execute(&mut server).await.unwrap();
+    }
+
     #[tokio::test]
     async fn a_list_stops_when_nobody_waits_for_it_or_when_it_takes_too_long_on_sqlite() {
         let (store, folder) = fresh_sqlite().await;

@@ -248,6 +248,32 @@ mod tests {
     use crate::db::Db;
     use crate::{Faults, Trouble};
 
+    /// Nobody else on the machine reads a database, be it new or one that was made for everybody.
+    #[tokio::test]
+    async fn a_database_is_its_owners_alone_log_and_index_too() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = std::env::temp_dir().join(format!("santral-mode-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("santral.db");
+        let modes = || {
+            ["", "-wal", "-shm"].map(|ending| {
+                let file = format!("{}{ending}", path.display());
+                std::fs::metadata(file).unwrap().permissions().mode() & 0o777
+            })
+        };
+        let url = format!("sqlite:{}", path.display());
+        for mode in [None, Some(0o644)] {
+            if let Some(mode) = mode {
+                std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            }
+            let db = Db::open(&url, Faults::default()).await.unwrap();
+            db.run("CREATE TABLE IF NOT EXISTS heap (page TEXT NOT NULL)", Vec::new()).await.unwrap();
+            assert_eq!(modes(), [0o600; 3], "made as {mode:?}");
+            db.close().await;
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
     /// What a full disk is to SQLite, on the writer's one connection: the connection is not lent again, though the failed
     /// statement gave it back before anybody had looked at the failure.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

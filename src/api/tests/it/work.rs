@@ -36,6 +36,40 @@ async fn a_ticket_made_in_a_call_belongs_to_the_calls_customer() {
     assert_eq!(seat.get("/api/v1/tickets?q=teslimat").await.ok()["items"][0]["id"], ticket["id"]);
 }
 
+fn with_call(mut body: serde_json::Value, story: &Story) -> serde_json::Value {
+    body["call"] = json!(story.id);
+    body
+}
+
+/// The journal writes a call's row a moment after the call began, and the agent may be quicker.
+#[tokio::test]
+async fn work_made_in_a_call_without_a_row_yet_belongs_to_it_and_to_whoever_talks() {
+    let house = House::new().await;
+    let (seat, other) = (house.sign_in("zeynep").await, house.sign_in("murat").await);
+    let customer = seat.post("/api/v1/customers", json!({"name": "Ayşe", "phones": [AYSE]})).await.ok();
+    let mut story = Story::new();
+    let events = story.talked(AYSE, "zeynep");
+    house.heard(&events[..4]).await;
+    let line = json!({"name": "Masa", "quantity": 1, "unit_price": 100, "vat_rate": 20});
+    let visit = json!({"customer": customer["id"], "title": "Kurulum", "starts_at": "2026-11-25T10:00:00+03:00", "minutes": 60});
+    let works = [
+        ("/api/v1/tickets", json!({"subject": "Erken", "call": story.id})),
+        ("/api/v1/orders", json!({"customer": customer["id"], "lines": [line], "call": story.id})),
+        ("/api/v1/appointments", with_call(visit, &story)),
+    ];
+    for (path, body) in &works {
+        let refused = other.post(path, body.clone()).await;
+        assert_eq!(refused.json()["errors"][0]["pointer"], "/call", "{path}: it is not his to see");
+        let made = seat.post(path, body.clone()).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{path}: {}", made.text());
+    }
+    house.happened(&events).await;
+    let call = seat.get(&format!("/api/v1/calls/{}", story.id)).await.ok();
+    for kind in ["tickets", "orders", "appointments"] {
+        assert_eq!(call[kind].as_array().unwrap().len(), 1, "{kind}: {call}");
+    }
+}
+
 #[tokio::test]
 async fn undo_is_for_the_maker_and_for_ten_minutes() {
     let house = House::new().await;
