@@ -17,6 +17,7 @@ mod notices;
 mod numbers;
 mod plans;
 mod queues;
+mod refusals;
 mod registrar;
 mod talks;
 mod transfers;

@@ -56,6 +56,10 @@ pub struct Phone {
     pub allows_talk: bool,
     /// What it answers to a NOTIFY instead of doing what it says.
     pub refuses_notify: Option<u16>,
+    /// The same for an INFO.
+    pub refuses_info: Option<u16>,
+    /// Leaves a NOTIFY without an answer.
+    pub ignores_notify: bool,
     /// What came with the 2xx to its last re-INVITE.
     pub last_description: String,
     /// Offer at INVITE or leave it to the switch.
@@ -94,6 +98,8 @@ impl Phone {
             on_ring: OnRing::Ring,
             allows_talk: true,
             refuses_notify: None,
+            refuses_info: None,
+            ignores_notify: false,
             last_description: String::new(),
             offers: true,
             laws: vec![Law::Pcma, Law::Pcmu],
@@ -320,7 +326,12 @@ impl Phone {
                 self.ua.accept_reinvite(now, dialog, sdp);
             }
             Event::Request { id, request, .. } => {
-                let refusal = self.refuses_notify.filter(|_| request.method == Method::Notify);
+                let refusal = match request.method {
+                    Method::Notify if self.ignores_notify => return,
+                    Method::Notify => self.refuses_notify,
+                    Method::Info => self.refuses_info,
+                    _ => None,
+                };
                 self.ua.reply(now, id, refusal.unwrap_or(200), &[], Bytes::new());
                 if refusal.is_some() {
                     return;
