@@ -4,6 +4,7 @@
 
 mod command_line;
 mod control;
+mod digests;
 mod findings;
 mod folder;
 mod golden;
@@ -12,3 +13,4 @@ mod places;
 mod reload;
 mod sample;
 mod secrets;
+mod sounds;
