@@ -4,6 +4,7 @@
 mod call;
 mod crash;
 mod full_disk;
+mod held;
 mod phone;
 mod reports;
 
