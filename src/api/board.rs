@@ -278,7 +278,7 @@ impl Board {
             BoardAsk::Data(event) => self.data(&event),
             BoardAsk::Linked(linked) => self.linked(linked),
             BoardAsk::Plan(plan) => self.plan = plan,
-            BoardAsk::People(people) => self.people = People::new(people),
+            BoardAsk::People(people) => self.peopled(People::new(people)),
             BoardAsk::Trouble(trouble, at) => self.troubled(trouble, at),
             BoardAsk::Subscribe(ask, reply) => {
                 // A desk that gave up waiting has dropped its end; its door closes with the answer.
@@ -357,6 +357,20 @@ impl Board {
         let sent = Sent { seq, ack: false, stats_of: None, text };
         deliver(&mut self.desks, |_| Some(sent.clone()));
         self.history.keep(event.at, None, sent);
+    }
+
+    /// Who came, went or changed is on the desks that are open too: they get the floor anew, as one that opens now does.
+    fn peopled(&mut self, people: People) {
+        if self.people == people {
+            return;
+        }
+        self.people = people;
+        let mut desks = std::mem::take(&mut self.desks);
+        deliver(&mut desks, |person| {
+            let text = json!({"type": "snapshot", "data": self.snapshot(person)}).to_string();
+            Some(Sent { seq: self.seq, ack: false, stats_of: None, text: text.into() })
+        });
+        self.desks = desks;
     }
 
     /// Not for the history: a desk that was away gets what is wrong now with its snapshot.

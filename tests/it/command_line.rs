@@ -235,6 +235,43 @@ fn a_switch_without_people_says_how_the_first_one_gets_in_and_lets_them_in_witho
 }
 
 #[test]
+fn whoever_is_added_while_it_runs_is_among_the_agents_and_on_the_desks_that_are_open() {
+    let (place, env) = installation();
+    let add = |args: &[&str]| {
+        let args: Vec<&str> = ["user", "add"].into_iter().chain(args.iter().copied()).collect();
+        let said = santral("en", &args, &borrowed(&env), &format!("{PASSWORD}\n"));
+        assert_eq!(said.code, Some(0), "{}", said.err);
+    };
+    add(&["boss", "--role", "supervisor"]);
+    let child = Command::new(env!("CARGO_BIN_EXE_santral"))
+        .arg("serve")
+        .envs(borrowed(&env))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let serving = Serving(child);
+    let url = format!("http://{}", env[0].1);
+    wait_for("the page", Duration::from_secs(20), || ureq::get(format!("{url}/health")).call().ok());
+    let desk = Desk::sign_in_at(&url, "boss", PASSWORD);
+    let mut board = desk.stream();
+    let first = board.hear("the board", Duration::from_secs(5), |message| message["type"] == "snapshot");
+    assert_eq!((&first["data"]["agents"], &desk.get("/agents")), (&serde_json::json!([]), &serde_json::json!([])));
+
+    add(&["zeynep"]);
+    let has = |rows: &serde_json::Value| {
+        let mut rows = rows.as_array().into_iter().flatten();
+        rows.any(|row| row["name"] == "zeynep" && row["extension"] == "101" && row["state"] == "idle")
+    };
+    board.hear("the new one on the open board", Duration::from_secs(10), |message| has(&message["data"]["agents"]));
+    assert!(has(&desk.get("/agents")), "{}", desk.get("/agents"));
+    signal(serving.0.id(), "TERM");
+    drop(serving);
+    std::fs::remove_dir_all(&place).unwrap();
+}
+
+#[test]
 fn the_demo_in_english_is_english_and_its_calls_can_be_replayed() {
     let data = folder("demo-en");
     let mut child = Command::new(env!("CARGO_BIN_EXE_santral"))

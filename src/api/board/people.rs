@@ -61,7 +61,7 @@ pub struct Person {
 }
 
 /// All people, found by sign-in name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct People(Vec<Person>);
 
 impl People {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::santral::Santral;
+use super::stream::Stream;
 use super::wait_for;
 
 pub struct Desk {
@@ -50,6 +51,14 @@ impl Desk {
         let body = answer.body_mut().read_to_string().unwrap();
         assert_eq!(status, 200, "GET {path}: {body}");
         serde_json::from_str(&body).unwrap()
+    }
+
+    /// The board, live.
+    pub fn stream(&self) -> Stream {
+        let cookies = self.agent.cookie_jar_lock();
+        let cookies: Vec<String> =
+            cookies.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+        Stream::open(self.base.strip_suffix("/api/v1").unwrap(), &cookies.join("; "))
     }
 
     pub fn bytes(&self, path: &str) -> Vec<u8> {

@@ -8,6 +8,7 @@ pub mod pcap;
 pub mod phone;
 pub mod santral;
 pub mod sipp;
+pub mod stream;
 pub mod tone;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -111,6 +111,30 @@ fn agent_state(story: &mut Story, agent: &str, state: State, call: bool) -> Even
 }
 
 #[test]
+fn a_desk_that_is_open_is_shown_who_was_let_in_since_and_nothing_when_nobody_was() {
+    let mut floor = Floor::new();
+    let mut desks = ["selin", "murat"].map(|name| floor.open(name, None));
+    let people = |names: &[&str]| BoardAsk::People(names.iter().map(|name| person(name)).collect());
+    floor.0.handle(people(&["zeynep", "murat", "selin"]));
+    for desk in &mut desks {
+        assert_eq!(told(desk), Vec::<Value>::new(), "the same people are no news");
+    }
+    let elif = Person { extension: Some(Extension::new("103")), role: Role::Agent, ..person("elif") };
+    floor.0.handle(BoardAsk::People(vec![person("zeynep"), person("murat"), person("selin"), elif]));
+    for desk in &mut desks {
+        let events = told(desk);
+        assert_eq!(kinds(&events), ["snapshot"]);
+        let rows = events[0]["data"]["agents"].as_array().unwrap();
+        let seen: Vec<_> = rows.iter().map(|row| (row["user"].as_str(), row["extension"].as_str())).collect();
+        let expected = [("usr_zeynep", "101"), ("usr_murat", "102"), ("usr_elif", "103")];
+        assert_eq!(seen, expected.map(|(user, extension)| (Some(user), Some(extension))));
+    }
+    floor.0.handle(people(&["zeynep", "murat", "selin"]));
+    let gone = told(&mut desks[0]);
+    assert_eq!(gone[0]["data"]["agents"].as_array().map(Vec::len), Some(2), "who is gone is gone here too");
+}
+
+#[test]
 fn the_ring_event_carries_the_whole_call_with_its_card() {
     let mut floor = Floor::new();
     let mut desk = floor.open("zeynep", None);
