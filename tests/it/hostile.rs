@@ -1,6 +1,6 @@
 //! Strangers on the network: torture, floods, giants and dawdlers over real sockets, and what they may learn and do (nothing).
 
-mod corpus;
+pub mod corpus;
 pub mod stranger;
 
 use std::io::{Read, Write};
@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use self::corpus::{Chance, corpus, fresh, sdp};
 use self::stranger::{Ask, Stranger, connect, header, status, tag, tcp_ping, until_closed};
+use crate::world::business::Business;
 use crate::world::desk::Desk;
 use crate::world::santral::Santral;
 use crate::world::{left_out, sipp, wait_for};
@@ -426,5 +427,32 @@ fn the_log_keeps_numbers_passwords_and_secrets_to_itself() {
     assert!(canaries.len() >= 10 && canaries.iter().all(|canary| canary.len() >= 10), "{canaries:?}");
     for canary in canaries {
         assert!(!log.contains(&canary), "{canary} is in the log:\n{log}");
+    }
+}
+
+#[test]
+fn wrong_secrets_are_counted_and_logged_without_the_name_that_was_tried() {
+    let mut business = Business::with_agents(1);
+    business.change_config("santral.toml", "# ban_after = 10", "ban_after = 5");
+    business.start();
+    let stranger = Stranger::facing(47, &business.sip_address());
+    let name = "sekreter-902125550101";
+    for nth in 1..=5 {
+        let lines = format!("Expires: 60\r\n{}", guess(name, &challenged(&stranger, "REGISTER", name)));
+        let ask = Ask { method: "REGISTER", user: name, from: name, lines: &lines, ..Ask::default() };
+        assert_eq!(status(&stranger.ask(&ask)), 403, "guess {nth}");
+    }
+    let figures = || ["santral_sip_wrong_secrets_total", "santral_sip_bans_total"].map(|name| business.metric(name));
+    wait_for("five wrong secrets and one ban", Duration::from_secs(5), || (figures() == [5.0, 1.0]).then_some(()));
+    let log = wait_for("the ban in the log", Duration::from_secs(5), || {
+        Some(business.log()).filter(|log| log.contains("too many wrong SIP secrets: banned"))
+    });
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("wrong SIP secret")).collect();
+    assert_eq!(lines.len(), 4, "the first, the second, the fourth, and the ban: {lines:#?}");
+    for line in lines {
+        assert!(line.contains("127.0.0.47") && line.contains("s…1"), "{line}");
+    }
+    for plain in ["sekreter", "902125550101", "5550101"] {
+        assert!(!log.contains(plain), "{plain} is in the log:\n{log}");
     }
 }

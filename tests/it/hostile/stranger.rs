@@ -36,9 +36,14 @@ pub struct Ask<'a> {
 impl Stranger {
     /// At `127.0.0.<last>`.
     pub fn at(last: u8, santral: &Santral) -> Self {
+        Self::facing(last, santral.sip())
+    }
+
+    /// The same before any switch.
+    pub fn facing(last: u8, sip: &str) -> Self {
         let socket = UdpSocket::bind((format!("127.0.0.{last}"), 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
-        let target = santral.sip().parse().unwrap();
+        let target = sip.parse().unwrap();
         let name = format!("s{last}-{}", socket.local_addr().unwrap().port());
         Self { socket, target, name, serial: Cell::new(0) }
     }

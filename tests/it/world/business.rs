@@ -84,6 +84,14 @@ impl Business {
         std::fs::write(config.join("ivr/ana-menu.toml"), menu.replace("queue:satis", "queue:destek")).unwrap();
     }
 
+    /// Puts something else in the place of what a file of the configuration says.
+    pub fn change_config(&self, file: &str, before: &str, after: &str) {
+        let path = self.folder.join("sip-config").join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(before), "no {before:?} in {file}");
+        std::fs::write(path, text.replace(before, after)).unwrap();
+    }
+
     /// The one queue, with everybody in it; `ring` seconds tell one version of it from another.
     pub fn write_queue(&self, ring: u32) {
         let mut text =
