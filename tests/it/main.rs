@@ -14,6 +14,7 @@ mod crowds;
 mod docs;
 mod floors;
 mod foreign_phone;
+mod held_ports;
 mod hostile;
 mod registrar;
 mod stop;
