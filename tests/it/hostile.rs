@@ -456,3 +456,48 @@ fn wrong_secrets_are_counted_and_logged_without_the_name_that_was_tried() {
         assert!(!log.contains(plain), "{plain} is in the log:\n{log}");
     }
 }
+
+/// A phone that pings has more patience than this; a busy machine and an unoptimised build may need some of it.
+const KEEPS_ALIVE: Duration = Duration::from_secs(5);
+
+/// What a flood may leave behind, kB, when all it began is over.
+const MOST_LEFT: u64 = 64_000;
+
+#[test]
+fn a_flood_of_calls_by_made_up_strangers_holds_up_no_phone_and_its_memory_is_given_back() {
+    let santral = Santral::demo();
+    let phone = Stranger::at(7, &santral);
+    phone.ping();
+    let crowd: Vec<Stranger> = (0..50).map(|nth| Stranger::at(100 + nth, &santral)).collect();
+    let before = memory(&santral);
+    let (mut sent, mut answered) = (0, 0);
+    for _ in 0..100 {
+        for _ in 0..100 {
+            let who = &crowd[sent % crowd.len()];
+            // Some say to be one of ours, some call the menu, some a number that nobody has.
+            let (from, user) = [("101", "500"), ("", "500"), ("", "999")][sent % 3];
+            let from = if from.is_empty() { format!("+90532{sent:07}") } else { from.to_owned() };
+            let ask = Ask {
+                method: "INVITE",
+                user,
+                from: &from,
+                from_tag: &format!("f{sent}"),
+                lines: "Content-Type: application/sdp\r\n",
+                body: sdp(),
+                ..Ask::default()
+            };
+            who.send(who.written(&ask).0.as_bytes());
+            sent += 1;
+        }
+        let ping = Ask { method: "OPTIONS", user: "500", ..Ask::default() };
+        let answer = phone.try_ask(&ping, KEEPS_ALIVE);
+        answered += usize::from(answer.is_some_and(|answer| status(&answer) == 200));
+    }
+    assert_eq!(sent, 10_000);
+    assert!(answered >= 99, "{answered} of 100 pings were answered");
+    wait_for("the memory to be given back", Duration::from_secs(60), || {
+        (memory(&santral) < before + MOST_LEFT).then_some(())
+    });
+    assert!(phone.ping() < PROMPT);
+    assert!(!santral.log().contains("panicked"), "{}", santral.log());
+}
