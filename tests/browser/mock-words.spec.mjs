@@ -73,3 +73,25 @@ describe('search', () => {
     assert.equal(await on.page.locator('.strip').count(), 1);
   });
 });
+
+describe('a change of language', () => {
+  async function choose(language) {
+    await on.page.getByRole('button', { name: /Murat Demir/ }).click();
+    await on.page.getByRole('menuitemradio', { name: language }).click();
+  }
+
+  test('renames the queues on the strip and on the live board, also those that came with news', async () => {
+    await on.signIn('murat');
+    const strip = on.page.locator('.strip .queue').first();
+    const board = on.page.locator('main section.queue h2').first();
+    await on.page.goto(`${on.base()}/live`);
+    await strip.getByText('Destek', { exact: true }).waitFor();
+    await choose('English');
+    for (const place of [strip, board]) await until(async () => assert.match(await place.innerText(), /^Support/));
+    const news = { queue: 'destek', waiting: 7, longest_ms: 1000, waiting_since: null, free: 0, available: 1 };
+    on.mock.send({ type: 'queue.stats', subject: 'queue/destek', rev: 9000, ack: false, data: news });
+    await until(async () => assert.match(await strip.innerText(), /^Support\s+7 /));
+    await choose('Türkçe');
+    for (const place of [strip, board]) await until(async () => assert.match(await place.innerText(), /^Destek/));
+  });
+});

@@ -1,5 +1,5 @@
 // The REST half of the mock: docs/API.md over the sample data.
-import { cardOf, dispositions, iso, line, peaks, queues, totals, users, wav } from './mock-data.mjs';
+import { cardOf, dispositions, iso, line, names, peaks, queues, totals, users, wav } from './mock-data.mjs';
 
 const fold = (text) =>
   String(text ?? '')
@@ -19,8 +19,8 @@ export function sessionOf(user, timezone = 'Europe/Istanbul') {
     me: user,
     csrf: `csrf-${user.id}`,
     business: { name: 'Serin Klima', timezone, demo: true },
-    queues: queues.map(({ id, name }) => ({ id, name })),
-    menus: [{ id: 'ana-menu', name: 'Ana menü' }],
+    queues: queues.map(({ id }) => ({ id, name: names[user.language][id] })),
+    menus: [{ id: 'ana-menu', name: names[user.language]['ana-menu'] }],
     extensions: users.filter((one) => one.extension !== null).map((one) => ({ number: one.extension, name: one.display_name })),
     dispositions,
     products: null,

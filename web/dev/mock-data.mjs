@@ -15,6 +15,12 @@ export const users = [
   { id: 'usr_isil', name: 'isil', display_name: 'Işıl Çetin', role: 'agent', extension: '103', language: 'tr', theme: 'system' },
 ];
 
+/** What queues and menus are called, by the reader's language. */
+export const names = {
+  tr: { destek: 'Destek', satis: 'Satış', 'ana-menu': 'Ana menü' },
+  en: { destek: 'Support', satis: 'Sales', 'ana-menu': 'Main menu' },
+};
+
 export const queues = [
   { id: 'destek', name: 'Destek', waiting: 2, longest_ms: 72_000, waiting_since: iso(Date.now() - 72_000), free: 1, available: 3 },
   { id: 'satis', name: 'Satış', waiting: 0, longest_ms: 0, waiting_since: null, free: 2, available: 2 },

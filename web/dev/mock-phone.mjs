@@ -26,7 +26,7 @@ export class Phone {
     return {
       agent: user.extension === null ? null : agent,
       calls: user.role === 'agent' ? all.filter((call) => call.agent === user.id) : all,
-      queues: queues.map((queue) => ({ ...queue, queue: queue.id })),
+      queues: queues.map(({ id, name: _, ...figures }) => ({ queue: id, ...figures })),
       agents: this.rows(),
       trouble: this.trouble,
     };

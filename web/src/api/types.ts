@@ -80,6 +80,9 @@ export interface QueueRow {
   available: number;
 }
 
+/** The same on the stream, which has no names. */
+export type QueueFigures = Omit<QueueRow, 'id' | 'name'> & { queue: string };
+
 export interface Candidate {
   customer: string;
   name: string;
@@ -178,7 +181,7 @@ export interface AgentSelf {
 export interface Snapshot {
   agent: AgentSelf | null;
   calls: LiveCall[];
-  queues: (QueueRow & { queue?: string })[];
+  queues: QueueFigures[];
   agents: AgentRow[];
   trouble: SystemTrouble[];
 }

@@ -1,5 +1,5 @@
 /** The live state of this desk: own status, live calls, colleagues and queues. */
-import type { AgentRow, AgentSelf, LiveCall, QueueRow, Snapshot, StreamEvent, SystemTrouble } from '../api/types.ts';
+import type { AgentRow, AgentSelf, LiveCall, QueueFigures, QueueRow, Snapshot, StreamEvent, SystemTrouble } from '../api/types.ts';
 import { seat } from '../state/session.svelte.ts';
 import { after, callOf, type Calls } from './fold.ts';
 import { Stream, type Line } from './socket.ts';
@@ -17,7 +17,9 @@ class Desk {
   agent = $state.raw<AgentSelf>(nobody);
   calls = $state.raw<Calls>(new Map());
   agents = $state.raw<AgentRow[]>([]);
-  queues = $state.raw<QueueRow[]>([]);
+  /** The stream knows queues by id; their names are the session's, in the reader's language of now. */
+  private figures = $state.raw<QueueFigures[]>([]);
+  queues = $derived<QueueRow[]>(this.figures.map(({ queue, ...figures }) => ({ id: queue, name: seat.queueName(queue), ...figures })));
   /** What is wrong with the system itself, the most pressing last. */
   trouble = $state.raw<SystemTrouble[]>([]);
 
@@ -103,7 +105,7 @@ class Desk {
     this.agent = data.agent ?? nobody;
     this.calls = new Map(data.calls.map((call) => [call.id, call]));
     this.agents = data.agents;
-    this.queues = data.queues.map((queue) => named({ ...queue, id: queue.id ?? queue.queue ?? '' }));
+    this.figures = data.queues;
     this.troubled(data.trouble);
     this.known = true;
   }
@@ -153,12 +155,9 @@ class Desk {
     this.calls = new Map(kept);
   }
 
-  private queueStats(data: Omit<QueueRow, 'id' | 'name'> & { queue: string }): void {
-    const { queue, ...figures } = data;
-    const found = this.queues.some((row) => row.id === queue);
-    this.queues = found
-      ? this.queues.map((row) => (row.id === queue ? { ...row, ...figures } : row))
-      : [...this.queues, { id: queue, name: seat.queueName(queue), ...figures }];
+  private queueStats(data: QueueFigures): void {
+    const found = this.figures.some((row) => row.queue === data.queue);
+    this.figures = found ? this.figures.map((row) => (row.queue === data.queue ? { ...row, ...data } : row)) : [...this.figures, data];
   }
 
   private presence(data: { extension: string; registered: boolean }): void {
@@ -180,8 +179,3 @@ class Desk {
 }
 
 export const desk = new Desk();
-
-/** The stream sends ids; the session knows the names. */
-function named(queue: QueueRow): QueueRow {
-  return queue.name ? queue : { ...queue, name: seat.queueName(queue.id) };
-}
