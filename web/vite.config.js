@@ -7,7 +7,7 @@ import { words } from './dev/words.js';
 const server = process.env.SANTRAL_SERVER ?? 'http://127.0.0.1:8099';
 
 /** What the first load needs anyway and other parts use too. */
-const base = /node_modules\/svelte|virtual:icons$|\/src\/(api|state|live|i18n)\/(?!form\.|read\.|work\.|telephony\.)|\/src\/frame\/(caller|menu|overlays|shortcuts)|\/src\/desk\/(quick|second\.svelte|page-customer|parts)|\/src\/ui\/(Icon|icons|Empty|Skeleton|Trouble)/;
+const base = /node_modules\/svelte|virtual:icons$|\/src\/(api|state|live|i18n)\/(?!form\.|read\.|work\.|telephony\.|listing\.|memory\.|about\.|transfers\.)|\/src\/frame\/(caller|menu|overlays|shortcuts)|\/src\/desk\/(quick|second\.svelte|page-customer|parts)|\/src\/ui\/(Icon|icons|Empty|Skeleton|Trouble)/;
 
 // Names carry a hash of the content, so a browser may keep a file for ever; only index.html is asked for each time.
 export default defineConfig({

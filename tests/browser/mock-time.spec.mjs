@@ -54,7 +54,7 @@ describe('a server that stands still', () => {
       if (act !== 'hold') await on.page.keyboard.press(key);
       await on.page.waitForSelector(`.strip.${{ answer: 'talking', decline: 'ready', hold: 'held', hangup: 'wrap_up' }[act]}`);
       // It is known now: nobody is told to try again.
-      await on.page.locator('.refusal').waitFor({ state: 'detached' });
+      await on.page.locator('.refusal').getByText('Sunucu yanıt vermedi').waitFor({ state: 'detached' });
     });
   }
 

@@ -19,6 +19,43 @@ describe('the page of a call', () => {
     assert.doesNotMatch(said, /Arayan tanındı|ana-menu|satis|caller-hung-up|ext:/);
     assert.match(said, /Menü · Ana menü/);
   });
+
+  test('names who was rung and who answered, and leaves out who is not there any more', async () => {
+    await on.onShift();
+    await on.page.goto(`${on.base()}/calls/c_1`);
+    const events = on.page.locator('.events');
+    await events.getByText('Yanıtlandı · Zeynep Kaya', { exact: true }).waitFor();
+    assert.equal(await events.getByText('Temsilcide çaldı · Zeynep Kaya', { exact: true }).count(), 1);
+    assert.equal(await events.getByText('Temsilcide çaldı', { exact: true }).count(), 1);
+    assert.doesNotMatch(await on.text('body'), /usr_/);
+  });
+
+  test('names the colleague, the queue and the menu a call was sent to', async () => {
+    await on.onShift();
+    for (const [to, name] of [['ext:102', 'Murat Demir'], ['queue:satis', 'Satış'], ['ivr:ana-menu', 'Ana menü']]) {
+      on.mock.data.calls[0].passed_on = to;
+      await on.page.goto(`${on.base()}/calls/c_1`);
+      await on.page.locator('.events').getByText(`Aktarıldı · ${name} · Zeynep Kaya`, { exact: true }).waitFor();
+      assert.doesNotMatch(await on.text('main'), /ext:|queue:|ivr:|satis|ana-menu/);
+    }
+  });
+});
+
+describe('the form that gives a call on', () => {
+  test('shows names, never ids, in its list and under its field', async () => {
+    await on.onShift();
+    await on.talk();
+    await on.page.keyboard.press('F10');
+    const form = on.page.locator('aside form');
+    for (const name of ['Murat Demir', 'Satış', 'Destek', 'Ana menü']) await form.locator('li button', { hasText: name }).waitFor();
+    assert.doesNotMatch(await form.innerText(), /ana-menu|satis|destek|(ext|queue|ivr):/);
+    for (const [typed, name] of [['ana', 'Ana menü'], ['sat', 'Satış']]) {
+      await form.locator('[data-first]').fill(typed);
+      const found = form.getByRole('option', { name });
+      await found.waitFor();
+      assert.doesNotMatch(await found.innerText(), /ana-menu|satis/);
+    }
+  });
 });
 
 describe('the card', () => {
@@ -32,6 +69,36 @@ describe('the card', () => {
     await on.page.getByLabel('Konu').fill('Yeni talep');
     await on.page.keyboard.press('Control+Enter');
     await until(async () => assert.match(await on.text('[data-zone="summary"]'), new RegExp(`${before + 1} açık talep`)));
+  });
+});
+
+describe('the card, and the lists under it', () => {
+  test('warn of a complaint as soon as it is saved', async () => {
+    const [old] = on.mock.data.tickets;
+    await on.onShift();
+    old.status = 'solved';
+    await on.talk();
+    const attention = on.page.locator('[data-zone="attention"]');
+    assert.doesNotMatch(await attention.innerText(), /şikâyet/i);
+    await on.page.keyboard.press('t');
+    await on.page.waitForSelector('aside [data-first]');
+    await on.page.getByLabel('Konu').fill('Usta gelmedi');
+    await on.page.locator('aside').getByRole('radio', { name: 'Şikâyet' }).click();
+    await on.page.keyboard.press('Control+Enter');
+    await attention.getByText('Açık şikâyet: Usta gelmedi, 0 gün, sahibi Zeynep Kaya').waitFor();
+    assert.equal(await on.page.locator('.strip.talking').count(), 1);
+  });
+
+  test('a contact is what has been: neither the running call nor an appointment to come, which has its own list', async () => {
+    await on.onShift();
+    const call = await on.talk();
+    const rows = on.page.locator('#second-rows');
+    await rows.locator('a[href="/calls/c_1"]').waitFor();
+    await on.page.locator('#second-contacts', { hasText: /\(\d+\)/ }).waitFor();
+    assert.equal(await rows.locator(`a[href="/calls/${call}"]`).count(), 0);
+    assert.doesNotMatch(await rows.innerText(), /Yıllık bakım/);
+    await on.page.keyboard.press('5');
+    await rows.getByText('Yıllık bakım').waitFor();
   });
 });
 
@@ -75,8 +142,8 @@ describe('search', () => {
 });
 
 describe('a change of language', () => {
-  async function choose(language) {
-    await on.page.getByRole('button', { name: /Murat Demir/ }).click();
+  async function choose(language, who = 'Murat Demir') {
+    await on.page.getByRole('button', { name: who }).click();
     await on.page.getByRole('menuitemradio', { name: language }).click();
   }
 
@@ -93,5 +160,19 @@ describe('a change of language', () => {
     await until(async () => assert.match(await strip.innerText(), /^Support\s+7 /));
     await choose('Türkçe');
     for (const place of [strip, board]) await until(async () => assert.match(await place.innerText(), /^Destek/));
+  });
+
+  test('writes every amount on the card the reader’s way, also in what the server says in words', async () => {
+    const amounts = async () => (await on.text('main')).match(/₺\s*[\d.,]+/g) ?? [];
+    await on.onShift();
+    await choose('English', 'Zeynep Kaya');
+    await on.page.getByRole('heading', { name: /Zeynep/ }).waitFor();
+    await on.ring();
+    await on.page.keyboard.press('1');
+    await until(async () => assert.ok((await amounts()).length >= 3, 'a warning, a sum, an order'));
+    for (const amount of await amounts()) assert.match(amount, /^₺[\d,]+\.\d\d$/);
+    await choose('Türkçe', 'Zeynep Kaya');
+    await until(async () => assert.match(await on.text('[data-zone="attention"]'), /₺12\.450,00/));
+    for (const amount of await amounts()) assert.match(amount, /^₺[\d.]+,\d\d$/);
   });
 });

@@ -195,11 +195,14 @@ function callDetail(w, id) {
     ...(missed(call)
       ? []
       : [
-          { type: 'call.offered', time: at(16_000), data: {} },
-          { type: 'call.answered', time: at(20_000), data: {} },
+          { type: 'call.offered', time: at(8000), data: { agent: 'usr_gone' } },
+          { type: 'call.offer_ended', time: at(12_000), data: { agent: 'usr_gone', reason: 'declined' } },
+          { type: 'call.offered', time: at(16_000), data: { agent: call.agent.id } },
+          { type: 'call.answered', time: at(20_000), data: { agent: call.agent.id } },
           { type: 'call.recording_started', time: at(20_000), data: {} },
           { type: 'call.held', time: at(42_000), data: {} },
           { type: 'call.resumed', time: at(58_000), data: {} },
+          ...(call.passed_on ? [{ type: 'call.transferred', time: at(60_000), data: { agent: call.agent.id, to: call.passed_on } }] : []),
         ]),
     { type: 'call.ended', time: at(81_000), data: { reason: 'caller-hung-up' } },
   ];
@@ -382,7 +385,10 @@ function newAppointment(w) {
 
 function timeline(w, id) {
   const own = (one) => one.customer?.id === id;
+  // A call that is running has its row too.
+  const running = [...w.phone.calls.values()].filter(({ caller }) => caller?.match.customer === id);
   return [
+    ...running.map((one) => ({ kind: 'call', id: one.id, at: one.started_at, title: '', by: null, data: { disposition: null, talk_ms: 0 } })),
     ...w.data.calls.filter(own).map((one) => ({ kind: 'call', id: one.id, at: one.started_at, title: one.note ?? '', by: one.agent?.display_name ?? null, data: { disposition: one.disposition, talk_ms: one.talk_ms } })),
     ...w.data.tickets.filter(own).map((one) => ({ kind: 'ticket', id: one.id, at: one.created_at, title: one.subject, by: one.owner?.display_name, data: { number: one.number, status: one.status, kind: one.kind } })),
     ...w.data.orders.filter(own).map((one) => ({ kind: 'order', id: one.id, at: one.created_at, title: one.note ?? '', by: null, data: { number: one.number, status: one.status, total: one.total } })),

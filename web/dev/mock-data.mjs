@@ -165,6 +165,8 @@ export function sample(now = Date.now()) {
         ? { class: 'abandoned', reason: 'caller-hung-up', by: 'caller' }
         : { class: 'completed', reason: 'caller-hung-up', by: 'caller' },
       recording: lost ? null : { millis: 61_000, lost_frames: 0, state: 'ready' },
+      /** Where its agent sent the caller; only the mock's story of the call tells it. */
+      passed_on: index === 0 ? 'ext:102' : null,
       disposition: lost ? null : dispositions[index % dispositions.length],
       note: lost ? null : 'Kargo durumunu sordu, bilgi verildi.',
       tickets: index === 0 ? [{ id: 'tkt_1', number: 1042, subject: 'Kargo üç gündür gelmedi' }] : [],
@@ -217,6 +219,11 @@ export function cardOf(data, id, now = Date.now()) {
   const customer = data.customers.find((one) => one.id === id);
   if (!customer) return null;
   const first = id === 'cus_1';
+  const days = (since) => String(Math.floor((now - Date.parse(since)) / day));
+  // As the daemon does: the oldest one that is not solved.
+  const complaint = data.tickets
+    .filter((one) => one.customer?.id === id && one.kind === 'complaint' && ['open', 'waiting'].includes(one.status))
+    .toSorted((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at))[0];
   return {
     customer: id,
     who: {
@@ -229,13 +236,11 @@ export function cardOf(data, id, now = Date.now()) {
       language: customer.language,
       address_as: first ? 'Ayşe Hanım' : null,
     },
-    treat: first ? ['open_complaint', 'vip'] : [],
-    warnings: first
-      ? [
-          { level: 'danger', code: 'overdue', values: ['23', '₺12.450,00', 'F-2031'] },
-          { level: 'caution', code: 'open_complaint', values: ['geç teslimat', '3', 'Murat'] },
-        ]
-      : [],
+    treat: [...(complaint ? ['open_complaint'] : []), ...(first ? ['vip'] : [])],
+    warnings: [
+      ...(first ? [{ level: 'danger', code: 'overdue', values: ['23', '₺12.450,00', 'F-2031'] }] : []),
+      ...(complaint ? [{ level: 'danger', code: 'open_complaint', values: [complaint.subject, days(complaint.created_at), complaint.owner?.display_name ?? ''] }] : []),
+    ],
     ask: first ? [{ field: 'birth_date' }, { field: 'sms_consent' }] : [],
     summary: {
       revenue_12m: first ? 18_430_000 : 1_250_000,

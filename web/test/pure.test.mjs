@@ -31,7 +31,7 @@ test('KDV is taken out of the price and rounded line by line', async () => {
 
 test('a week begins on Monday, also across a year', async () => {
   const { monday } = await load('/src/appointments/week.ts');
-  const { plusDays } = await load('/src/i18n/read.ts');
+  const { plusDays } = await load('/src/i18n/days.ts');
   assert.equal(monday('2026-11-22'), '2026-11-16');
   assert.equal(monday('2027-01-01'), '2026-12-28');
   assert.equal(plusDays('2026-12-31', 1), '2027-01-01');

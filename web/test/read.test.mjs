@@ -4,7 +4,8 @@ import { test } from 'node:test';
 
 import { load } from './lib/load.mjs';
 
-const { dayIn, plusDays, readDay, readMoney, readQuantity, readTime } = await load('/src/i18n/read.ts');
+const { plusDays } = await load('/src/i18n/days.ts');
+const { dayIn, readDay, readMoney, readQuantity, readTime } = await load('/src/i18n/read.ts');
 
 /** A Thursday. */
 const today = '2026-11-26';

@@ -51,3 +51,19 @@ test('no page names a tax or a currency by itself', () => {
     assert.doesNotMatch(readFileSync(file, 'utf8').replace(/<!--[\s\S]*?-->|\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''), /\bKDV\b|₺(?!')/, file);
   }
 });
+
+test('the strip’s word for a state says how things are; what to do is on its buttons', () => {
+  const type = /type StripState = ([^;]+);/.exec(readFileSync(join(source, 'live/desk.svelte.ts'), 'utf8'))[1];
+  const states = [...type.matchAll(/'(\w+)'/g)].map(([, state]) => state).concat('watching', 'connecting', 'recording', 'no_answer', 'no_line');
+  const buttons = ['answer', 'be_ready', 'card', 'decline', 'end', 'hangup', 'hold', 'lift', 'resume', 'skip_wrap_up', 'start', 'transfer', 'write_result'];
+  assert.ok(states.length > 10 && states.includes('wrap_up'));
+  const [turkish, english] = [catalogue('tr'), catalogue('en')];
+  const verbs = buttons.map((name) => english[`strip.${name}`].split(' ')[0]).concat('Finish', 'Complete', 'Close', 'Closed');
+  for (const state of states) {
+    const key = `strip.${state}`;
+    // A Turkish verb that tells somebody to do something is bare ("tamamla") or ends in -ın; none of these endings is one.
+    assert.match(turkish[key], /^[^,;.:!]*(?:yor(?:sunuz)?|[^m][dt][ae]|dışı|Hazır|Mola|yok|açık)$/, `${key}: ${turkish[key]}`);
+    for (const verb of verbs) assert.doesNotMatch(english[key], new RegExp(`(^|[,;.:] ?)${verb}\\b`, 'i'), `${key}: ${english[key]}`);
+  }
+  for (const [key, text] of Object.entries(turkish)) if (key.startsWith('strip.')) assert.doesNotMatch(text, /kapandı/i, key);
+});

@@ -2,6 +2,7 @@
  * Days and times as people type them. `null` is what nobody can read: a form with it is not saved.
  * Values are `2026-11-27` and `09:30`; an empty text is an empty value.
  */
+import { iso, plusDays, utc } from './days.ts';
 
 /** Where a day without a year is looked for. */
 export type Lies = 'near' | 'coming' | 'past';
@@ -75,20 +76,10 @@ function plain(text: string): string {
     .trim();
 }
 
-const utc = (day: string) => new Date(`${day}T00:00:00Z`);
-const iso = (moment: Date) => moment.toISOString().slice(0, 10);
-
 /** A day as an address carries it, if the calendar has it. */
 export function dayIn(text: string | null): string | null {
   const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text ?? '');
   return found && made(Number(found[1]), Number(found[2]), Number(found[3]));
-}
-
-/** A day so many days after another. */
-export function plusDays(day: string, count: number): string {
-  const moment = utc(day);
-  moment.setUTCDate(moment.getUTCDate() + count);
-  return iso(moment);
 }
 
 /**
