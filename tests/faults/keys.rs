@@ -21,6 +21,12 @@ pub fn ticket(n: usize) -> Value {
     json!({ "subject": format!("ticket {n:05}") })
 }
 
+/// A POST under a key, by somebody who waits no longer than `patience`; the status, if one came.
+pub fn keyed(desk: &Desk, path: &str, key: &str, body: &Value, patience: Duration) -> Option<u16> {
+    let request = desk.to(path).header("Idempotency-Key", key).config().timeout_global(Some(patience)).build();
+    Some(request.send(body.to_string()).ok()?.status().as_u16())
+}
+
 /// As many tickets as were acknowledged, each of them once.
 pub fn saved_once(boss: &Desk, count: usize) {
     let mut subjects: BTreeMap<String, usize> = BTreeMap::new();
@@ -74,7 +80,7 @@ fn hung_up(mut business: Business) {
     let (chance, gone) = (Chance::new(seed), AtomicUsize::new(0));
     lanes(|n| {
         let patience = Duration::from_micros(200 + chance.below(12_000));
-        if desk.keyed("/tickets", &key(n), &ticket(n), patience).is_none() {
+        if keyed(&desk, "/tickets", &key(n), &ticket(n), patience).is_none() {
             gone.fetch_add(1, Ordering::SeqCst);
         }
         until_kept(&desk, n);
@@ -118,7 +124,7 @@ fn key(n: usize) -> String {
 
 fn until_kept(desk: &Desk, n: usize) {
     wait_for("a ticket to be kept", Duration::from_secs(90), || {
-        (desk.keyed("/tickets", &key(n), &ticket(n), Duration::from_secs(3))? == 201).then_some(())
+        (keyed(desk, "/tickets", &key(n), &ticket(n), Duration::from_secs(3))? == 201).then_some(())
     });
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::caller::calls;
 use crate::chance::is_long;
 use crate::database::{self, Door, Lock};
-use crate::keys::{saved_once, ticket};
+use crate::keys::{keyed, saved_once, ticket};
 use crate::world::business::Business;
 use crate::world::desk::Desk;
 use crate::world::wait_for;
@@ -166,10 +166,10 @@ fn save_until(desk: &Desk, is_over: &AtomicBool, tickets: &AtomicUsize) {
     while !is_over.load(Ordering::SeqCst) {
         let n = tickets.fetch_add(1, Ordering::SeqCst);
         wait_for("a ticket to be kept", Duration::from_secs(120), || {
-            let status = desk.keyed("/tickets", &format!("key {n}"), &ticket(n), Duration::from_secs(4))?;
+            let status = keyed(desk, "/tickets", &format!("key {n}"), &ticket(n), Duration::from_secs(4))?;
             assert!([201, 409, 503].contains(&status), "ticket {n}: {status}");
             (status == 201).then_some(())
         });
     }
-    assert_eq!(desk.keyed("/tickets", "no ticket", &json!({}), Duration::from_secs(4)), Some(422));
+    assert_eq!(keyed(desk, "/tickets", "no ticket", &json!({}), Duration::from_secs(4)), Some(422));
 }

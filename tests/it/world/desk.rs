@@ -67,14 +67,16 @@ impl Desk {
         answer.body_mut().with_config().limit(100_000_000).read_to_vec().unwrap()
     }
 
-    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        let mut answer = self
-            .agent
+    /// A POST that has not been sent.
+    pub fn to(&self, path: &str) -> ureq::RequestBuilder<ureq::typestate::WithBody> {
+        self.agent
             .post(format!("{}{path}", self.base))
             .header("X-Santral-CSRF", &self.csrf)
             .header("Content-Type", "application/json")
-            .send(body.to_string())
-            .unwrap();
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let mut answer = self.to(path).send(body.to_string()).unwrap();
         let status = answer.status().as_u16();
         let text = answer.body_mut().read_to_string().unwrap();
         (status, serde_json::from_str(&text).unwrap_or(Value::Null))
@@ -82,30 +84,10 @@ impl Desk {
 
     /// The same, when the daemon may go away meanwhile.
     pub fn try_post(&self, path: &str, body: &Value) -> Option<(u16, Value)> {
-        let mut answer = self
-            .agent
-            .post(format!("{}{path}", self.base))
-            .header("X-Santral-CSRF", &self.csrf)
-            .header("Content-Type", "application/json")
-            .send(body.to_string())
-            .ok()?;
+        let mut answer = self.to(path).send(body.to_string()).ok()?;
         let status = answer.status().as_u16();
         let text = answer.body_mut().read_to_string().ok()?;
         Some((status, serde_json::from_str(&text).ok()?))
-    }
-
-    /// The same under a key, by somebody who waits no longer than `patience`; the status, if one came.
-    pub fn keyed(&self, path: &str, key: &str, body: &Value, patience: Duration) -> Option<u16> {
-        let request = self
-            .agent
-            .post(format!("{}{path}", self.base))
-            .header("X-Santral-CSRF", &self.csrf)
-            .header("Idempotency-Key", key)
-            .header("Content-Type", "application/json")
-            .config()
-            .timeout_global(Some(patience))
-            .build();
-        Some(request.send(body.to_string()).ok()?.status().as_u16())
     }
 
     /// "Mesaiye başla".
