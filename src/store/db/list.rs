@@ -152,12 +152,11 @@ mod tests {
 
     /// Look-ups and sessions have connections of their own: as many endless lists as anybody can ask for hold up neither.
     async fn beside(store: &Store) {
-        let lists: Vec<_> = (0..12)
-            .map(|_| {
-                let store = store.clone();
-                tokio::spawn(async move { store.db.list(LONG, Vec::new()).await.is_err() })
-            })
-            .collect();
+        let mut lists = tokio::task::JoinSet::new();
+        for _ in 0..12 {
+            let store = store.clone();
+            lists.spawn(async move { store.db.list(LONG, Vec::new()).await.is_err() });
+        }
         // They have all the connections once one more list has to wait.
         for attempt in 0.. {
             let patience = Duration::from_millis(100);
@@ -171,10 +170,7 @@ mod tests {
         assert!(caller.expect("the look-up does not wait").is_ok());
         let session = tokio::time::timeout(soon, store.session_by_token_hash("nobody's", 0)).await;
         assert!(session.is_ok(), "the session does not wait");
-        for list in lists {
-            list.abort();
-            let _ = list.await;
-        }
+        lists.shutdown().await;
     }
 
     #[tokio::test]
